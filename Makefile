@@ -1,0 +1,47 @@
+# What people and CI do with this repository; `make help` lists it.
+
+SHELL   := /bin/bash
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# golangci-lint is pinned here and built by Go, so that nothing has to be installed.
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# Where scripts/install.sh puts a newer Node.js than Debian's.
+export PATH := $(CURDIR)/.cache/node/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-all bench lint fuzz
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Install what is missing, build, and start the server with its data in ./data
+	@scripts/install.sh run
+	@$(MAKE) --no-print-directory build
+	@exec ./bin/faxgate serve
+
+build: ## Build bin/faxgate, without cgo
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/faxgate ./cmd/faxgate
+
+test: ## Install what the tests need and run them: Go, PostgreSQL, a browser, foreign clients
+	@scripts/install.sh test
+	go vet ./...
+	go test -shuffle=on -timeout 20m ./...
+
+test-all: ## Run what takes longer: the race detector over everything, every fuzz target for 10 s
+	@scripts/install.sh test
+	CGO_ENABLED=0 go build -o /dev/null ./...
+	go test -race -shuffle=on -timeout 40m ./...
+	scripts/fuzz.sh 10s
+
+bench: ## Measure against an empty handler and write bench/RESULTS.md
+	go run ./bench
+
+lint: ## Check format, style and known vulnerabilities
+	@test -z "$$(gofmt -l $$(git ls-files '*.go') | tee /dev/stderr)"
+	go run $(GOLANGCI) run ./...
+	@scripts/vulncheck.sh
+
+fuzz: ## Run every fuzz target for 20 s
+	scripts/fuzz.sh 20s
