@@ -1,0 +1,199 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"github.com/faxgate/faxgate/fault"
+)
+
+// CheckStore is what the bearer check needs of the database.
+type CheckStore interface {
+	// TokenByHash finds a token, dead or alive, or fault.NotFound.
+	TokenByHash(ctx context.Context, h Hash) (Token, error)
+	// AccountAndOrganization finds an account with its organization, or
+	// fault.NotFound.
+	AccountAndOrganization(ctx context.Context, accountID string) (Account, Organization, error)
+}
+
+// Check is the one door for bearer tokens (RFC 6750): shape and checksum first,
+// then what is remembered, then the database. It remembers tokens, and accounts
+// with their organizations; Forget drops what a change makes stale.
+type Check struct {
+	Store CheckStore
+	Now   func() time.Time
+	// Fresh reports whether this node has heard of every change of the last
+	// second. While it has not, nothing remembered is trusted. Nil: always fresh.
+	Fresh func() bool
+	// Used hears of every accepted token. Nil: nobody.
+	Used func(t Token, address string, at time.Time)
+
+	tokens   Cache[Hash, Token]
+	accounts Cache[string, holder]
+}
+
+// holder is an account with its organization, as the check remembers it.
+type holder struct {
+	account      Account
+	organization Organization
+}
+
+// Bearer finds the caller behind a bearer token.
+//
+// A text that is no token, an unknown, expired or revoked token, and one whose
+// account is disabled are fault.Unauthenticated with a code each, so that a client
+// knows to refresh (RFC 6750 3.1). An organization without API access is
+// fault.Forbidden "plan_required".
+func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error) {
+	if !WellFormed(PersonalAccessToken, text) && !WellFormed(AccessToken, text) {
+		return Caller{}, malformed(text)
+	}
+	now := x.Now()
+	t, err := x.token(ctx, HashOf(text))
+	if err != nil {
+		return Caller{}, err
+	}
+	if err := t.fate(now); err != nil {
+		return Caller{}, err
+	}
+	h, err := x.holder(ctx, t.AccountID)
+	if err != nil {
+		return Caller{}, err
+	}
+	if h.account.Status != Active {
+		return Caller{}, fault.New(fault.Unauthenticated, "account_disabled")
+	}
+	if err := h.organization.RequireAPI(); err != nil {
+		return Caller{}, err
+	}
+	if x.Used != nil {
+		x.Used(t, address, now)
+	}
+	return Caller{
+		Account: h.account, Organization: h.organization,
+		Scopes: t.Scopes, TokenID: t.ID, ClientID: t.ClientID, Address: address,
+	}, nil
+}
+
+// malformed tells the two mistakes apart that people make most: a token that was
+// cut short, and one of another kind.
+func malformed(text string) error {
+	switch p := Looks(text); p {
+	case PersonalAccessToken, AccessToken:
+		return fault.New(fault.Unauthenticated, "token_damaged")
+	case "":
+		return fault.New(fault.Unauthenticated, "token_unknown_form")
+	default:
+		return fault.New(fault.Unauthenticated, "token_wrong_kind", "prefix", string(p))
+	}
+}
+
+// ClientHeader checks x-fax-clientid for a caller with an OAuth token. It is
+// needed unless the client's owner switched that off, and must name the token's
+// client where it stands. With a personal access token it is ignored.
+func (x *Check) ClientHeader(ctx context.Context, c Caller, text, header string) error {
+	if c.ClientID == "" || header == c.ClientID {
+		return nil
+	}
+	if header != "" {
+		return fault.New(fault.Forbidden, "client_id_mismatch", "client", printable(header))
+	}
+	t, err := x.token(ctx, HashOf(text))
+	if err != nil {
+		return err
+	}
+	if !t.ClientHeader {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "client_id_header_required", "client", c.ClientID)
+}
+
+// Find looks a token up, dead or alive: for revocation and introspection. A text
+// that is no token is fault.Unauthenticated.
+func (x *Check) Find(ctx context.Context, text string) (Token, error) {
+	if !WellFormed(PersonalAccessToken, text) && !WellFormed(AccessToken, text) {
+		return Token{}, malformed(text)
+	}
+	return x.token(ctx, HashOf(text))
+}
+
+// Holder finds an account with its organization, or fault.Unauthenticated
+// "account_disabled" when there is none.
+func (x *Check) Holder(ctx context.Context, accountID string) (Account, Organization, error) {
+	h, err := x.holder(ctx, accountID)
+	return h.account, h.organization, err
+}
+
+// token remembers live tokens only: a dead one is asked for once in a while, and
+// keeping those would let a flood of them push out the living.
+func (x *Check) token(ctx context.Context, h Hash) (Token, error) {
+	fresh := x.fresh()
+	if fresh {
+		if t, ok := x.tokens.Get(h); ok {
+			return t, nil
+		}
+	}
+	generation := x.tokens.Generation()
+	t, err := x.Store.TokenByHash(ctx, h)
+	if e := fault.Of(err); e != nil && e.Kind == fault.NotFound {
+		return Token{}, fault.New(fault.Unauthenticated, "token_unknown_here")
+	}
+	if err != nil {
+		return Token{}, err
+	}
+	if fresh && t.Live(x.Now()) {
+		x.tokens.Put(h, t, generation)
+	}
+	return t, nil
+}
+
+func (x *Check) holder(ctx context.Context, accountID string) (holder, error) {
+	fresh := x.fresh()
+	if fresh {
+		if h, ok := x.accounts.Get(accountID); ok {
+			return h, nil
+		}
+	}
+	generation := x.accounts.Generation()
+	acc, org, err := x.Store.AccountAndOrganization(ctx, accountID)
+	if e := fault.Of(err); e != nil && e.Kind == fault.NotFound {
+		return holder{}, fault.New(fault.Unauthenticated, "account_disabled")
+	}
+	if err != nil {
+		return holder{}, err
+	}
+	h := holder{acc, org}
+	if fresh {
+		x.accounts.Put(accountID, h, generation)
+	}
+	return h, nil
+}
+
+func (x *Check) fresh() bool { return x.Fresh == nil || x.Fresh() }
+
+// Forget drops what the changes make stale.
+func (x *Check) Forget(changes []Change) {
+	for _, c := range changes {
+		switch c.Kind {
+		case TokenChanged:
+			if h, err := ParseHash(c.Subject); err == nil {
+				x.tokens.Drop(h)
+			}
+		case GrantChanged:
+			x.tokens.DropIf(func(_ Hash, t Token) bool { return t.GrantID == c.Subject })
+		case ClientChanged:
+			x.tokens.DropIf(func(_ Hash, t Token) bool { return t.ClientID == c.Subject })
+		case AccountChanged:
+			x.accounts.Drop(c.Subject)
+			x.tokens.DropIf(func(_ Hash, t Token) bool { return t.AccountID == c.Subject })
+		case OrganizationChanged:
+			x.accounts.DropIf(func(_ string, h holder) bool { return h.organization.ID == c.Subject })
+		}
+	}
+}
+
+// ForgetAll drops everything: after the feed of changes had a gap.
+func (x *Check) ForgetAll() {
+	x.tokens.DropIf(func(Hash, Token) bool { return true })
+	x.accounts.DropIf(func(string, holder) bool { return true })
+}

@@ -1,0 +1,204 @@
+package auth
+
+import (
+	"context"
+
+	"github.com/faxgate/faxgate/fault"
+)
+
+// ChangePassword replaces the caller's password. Every other session ends; with
+// tokens set, personal access tokens and connected apps end too.
+func (x *Accounts) ChangePassword(ctx context.Context, c Caller, current, replacement string, tokens bool, from Browser) error {
+	if err := x.SignIn.CheckPassword(ctx, c, current, from); err != nil {
+		if e := fault.Of(err); e != nil && e.Field == "password" {
+			return e.At("current_password")
+		}
+		return err
+	}
+	if err := CheckPassword(replacement, c.Account.Email, c.Organization.Name); err != nil {
+		return err
+	}
+	hash, err := x.Passwords.Hash(ctx, replacement)
+	if err != nil {
+		return err
+	}
+	a := x.audit(c, "password.change", c.Account.ID, "")
+	end := End{Sessions: true, ExceptSession: c.Session.ID, Tokens: tokens}
+	err = x.Store.ChangeAccount(ctx, c.Organization.ID, c.Account.ID, func(acc *Account, _ int) error {
+		acc.PasswordHash, acc.PasswordChangedAt = hash, a.At
+		return nil
+	}, end, a)
+	if err != nil {
+		return err
+	}
+	return x.tell(ctx, c.Account, "password_changed", map[string]any{"address": from.Address})
+}
+
+// ForgotPassword mails a one-time link, if there is such an account and mail can
+// be sent. The answer is always the same, and so is the time it takes: the mail
+// goes out later.
+func (x *Accounts) ForgotPassword(ctx context.Context, email string, from Browser) error {
+	acc, org, err := x.Store.AccountByEmail(ctx, NormalizeEmail(email))
+	if fault.Of(err) != nil || err == nil && (!acc.CanSignIn() || !x.Mail.Configured()) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if x.SignIn.Failures.Over("forgot "+acc.Email, 3) > 0 {
+		return nil // a stranger cannot fill somebody's mailbox
+	}
+	x.SignIn.Failures.Add("forgot " + acc.Email)
+	a := Audit{
+		ID: x.NewID(), OrganizationID: org.ID, At: x.Now(), Action: "password.forgot", ObjectID: acc.ID,
+		Actor: Actor{Name: acc.Email, Address: from.Address},
+	}
+	link, err := x.resetLink(ctx, acc, a)
+	if err != nil {
+		return err
+	}
+	return x.Mail.SendMail(ctx, acc.Email, acc.Language, "password_reset", map[string]any{"link": link, "minutes": 30, "address": from.Address})
+}
+
+// ResetLink makes a link with which an account's person chooses a new password:
+// for an administrative command.
+func (x *Accounts) ResetLink(ctx context.Context, c Caller, id string) (link string, err error) {
+	acc, err := x.managed(ctx, c, id)
+	if err != nil {
+		return "", err
+	}
+	if err := mayTouch(c, acc); err != nil {
+		return "", err
+	}
+	return x.resetLink(ctx, acc, x.audit(c, "password.reset_link", acc.ID, acc.Email))
+}
+
+func (x *Accounts) resetLink(ctx context.Context, acc Account, a Audit) (string, error) {
+	secret, l := newLink(PasswordResetLink, acc.ID, x.Now(), PasswordResetAge)
+	return x.PublicURL + "/reset/" + secret, x.Links.PutLink(ctx, l, a)
+}
+
+// SetPassword replaces an account's password without its old one: for an
+// administrative command. Every session of the account ends.
+func (x *Accounts) SetPassword(ctx context.Context, c Caller, id, password string) error {
+	acc, err := x.managed(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	if err := CheckPassword(password, acc.Email, c.Organization.Name); err != nil {
+		return err
+	}
+	hash, err := x.Passwords.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	a := x.audit(c, "password.set", id, "")
+	return x.Store.ChangeAccount(ctx, c.Organization.ID, id, func(acc *Account, _ int) error {
+		if err := mayTouch(c, *acc); err != nil {
+			return err
+		}
+		acc.PasswordHash, acc.PasswordChangedAt = hash, a.At
+		if acc.Status == Invited {
+			acc.Status = Active
+		}
+		return nil
+	}, End{Sessions: true}, a)
+}
+
+// Reset finds the account that a password link is for.
+func (x *Accounts) Reset(ctx context.Context, secret string) (Account, error) {
+	_, acc, _, err := openLink(ctx, x.Links, PasswordResetLink, secret, x.Now())
+	return acc, err
+}
+
+// FinishReset sets the new password, ends every session of the account and signs
+// the person in.
+func (x *Accounts) FinishReset(ctx context.Context, secret, password string, tokens bool, from Browser) (session string, err error) {
+	l, acc, org, err := openLink(ctx, x.Links, PasswordResetLink, secret, x.Now())
+	if err != nil {
+		return "", err
+	}
+	if err := CheckPassword(password, acc.Email, org.Name); err != nil {
+		return "", err
+	}
+	hash, err := x.Passwords.Hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	a := Audit{
+		ID: x.NewID(), OrganizationID: org.ID, At: x.Now(), Action: "password.reset", ObjectID: acc.ID,
+		Actor: Actor{AccountID: acc.ID, Name: acc.Email, Address: from.Address},
+	}
+	err = x.Links.RedeemLink(ctx, l.Hash, a.At, func(acc *Account) error {
+		if acc.Status == Disabled {
+			return fault.New(fault.Forbidden, "account_disabled")
+		}
+		acc.PasswordHash, acc.PasswordChangedAt, acc.Status = hash, a.At, Active
+		return nil
+	}, End{Sessions: true, Tokens: tokens}, a)
+	if err != nil {
+		return "", err
+	}
+	if err := x.tell(ctx, acc, "password_changed", map[string]any{"address": from.Address}); err != nil {
+		return "", err
+	}
+	session, _, err = x.Sessions.start(ctx, acc, from, "", "sign_in")
+	return session, err
+}
+
+// ChangeEmail asks for a new address. It counts only when the link that is sent
+// there is opened; the old address is told. Without mail the administrator's
+// command line is the way.
+func (x *Accounts) ChangeEmail(ctx context.Context, c Caller, id, email string) error {
+	acc, err := x.Account(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	email, err = CheckEmail(email)
+	if err != nil || email == acc.Email {
+		return err
+	}
+	if id != c.Account.ID {
+		if err := mayTouch(c, acc); err != nil {
+			return err
+		}
+	}
+	if !x.Mail.Configured() {
+		return fault.New(fault.Conflict, "email_change_needs_mail").At("email")
+	}
+	secret, l := newLink(EmailChangeLink, acc.ID, x.Now(), EmailChangeAge)
+	l.Email = email
+	if err := x.Links.PutLink(ctx, l, x.audit(c, "email.change", acc.ID, acc.Email+" to "+email)); err != nil {
+		return err
+	}
+	params := map[string]any{"link": x.PublicURL + "/email/" + secret, "email": email, "hours": 24}
+	if err := x.Mail.SendMail(ctx, email, acc.Language, "email_change_confirm", params); err != nil {
+		return err
+	}
+	return x.tell(ctx, acc, "email_changed_notice", map[string]any{"email": email})
+}
+
+// ConfirmEmail makes the new address count. An address that another account took
+// meanwhile is fault.Conflict "email_taken".
+func (x *Accounts) ConfirmEmail(ctx context.Context, secret string, from Browser) (email string, err error) {
+	l, acc, org, err := openLink(ctx, x.Links, EmailChangeLink, secret, x.Now())
+	if err != nil {
+		return "", err
+	}
+	a := Audit{
+		ID: x.NewID(), OrganizationID: org.ID, At: x.Now(), Action: "email.confirm", ObjectID: acc.ID,
+		Actor: Actor{AccountID: acc.ID, Name: acc.Email, Address: from.Address}, Detail: acc.Email + " to " + l.Email,
+	}
+	return l.Email, x.Links.RedeemLink(ctx, l.Hash, a.At, func(acc *Account) error {
+		acc.Email = l.Email
+		return nil
+	}, End{}, a)
+}
+
+// tell sends a notice to the account's own address, where mail can be sent.
+func (x *Accounts) tell(ctx context.Context, acc Account, kind string, params map[string]any) error {
+	if !x.Mail.Configured() {
+		return nil
+	}
+	return x.Mail.SendMail(ctx, acc.Email, acc.Language, kind, params)
+}

@@ -1,0 +1,91 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"github.com/faxgate/faxgate/fault"
+)
+
+// OrganizationStore is what the rules of organizations need of the database.
+type OrganizationStore interface {
+	// Organizations lists all organizations, the oldest first.
+	Organizations(ctx context.Context) ([]Organization, error)
+	// OrganizationByID finds one, or fault.NotFound.
+	OrganizationByID(ctx context.Context, id string) (Organization, error)
+	// ChangeOrganization reads, changes and writes in one step.
+	ChangeOrganization(ctx context.Context, id string, change func(*Organization) error, a Audit) error
+	// CountGrants counts the organization's live grants, and among them those
+	// whose refresh token was issued before each of the two times.
+	CountGrants(ctx context.Context, organizationID string, before, deadBefore time.Time) (all, older, dead int, err error)
+	// Audits lists the latest records of the organization.
+	Audits(ctx context.Context, organizationID string, limit int) ([]Audit, error)
+}
+
+// Organizations are the rules of plans and of the Advanced Security Controls.
+type Organizations struct {
+	Store OrganizationStore
+	Now   func() time.Time
+	NewID func() string
+}
+
+// SetPlan moves an organization to another plan: for an administrative command.
+// Leaving Enterprise stops every token within a second; coming back revives
+// those that are still live.
+func (x *Organizations) SetPlan(ctx context.Context, c Caller, p Plan) error {
+	if !c.Operator {
+		return forbidden("operator")
+	}
+	if !validPlan(p) {
+		return fault.New(fault.Invalid, "plan_unknown", "plan", printable(string(p)))
+	}
+	return x.Store.ChangeOrganization(ctx, c.Organization.ID, func(o *Organization) error {
+		o.Plan = p
+		return nil
+	}, x.audit(c, "organization.plan", string(p)))
+}
+
+// Impact is what switching the Advanced Security Controls will do.
+type Impact struct {
+	Grants int // live grants of the organization
+	Ending int // of these, how many end at once
+}
+
+// Preview tells, before the switch is applied, whom it will hit.
+func (x *Organizations) Preview(ctx context.Context, c Caller) (Impact, error) {
+	if !c.Owns() {
+		return Impact{}, forbidden("owner")
+	}
+	old := x.Now().Add(-AdvancedSecurityRefreshAge)
+	all, older, dead, err := x.Store.CountGrants(ctx, c.Organization.ID, old, c.Organization.RefreshDeadBefore)
+	return Impact{Grants: all - dead, Ending: older - dead}, err
+}
+
+// SwitchAdvancedSecurity turns the controls on or off. It is for an owner of an
+// Enterprise organization who typed the password a short while ago.
+func (x *Organizations) SwitchAdvancedSecurity(ctx context.Context, c Caller, on bool) error {
+	if !c.Owns() {
+		return forbidden("owner")
+	}
+	if err := c.Organization.RequireAPI(); err != nil {
+		return err
+	}
+	if !c.Operator && !c.Session.Recent(x.Now()) {
+		return fault.New(fault.Forbidden, "password_again")
+	}
+	action := "advanced_security.off"
+	if on {
+		action = "advanced_security.on"
+	}
+	return x.Store.ChangeOrganization(ctx, c.Organization.ID, func(o *Organization) error {
+		*o = o.SwitchAdvancedSecurity(on, x.Now())
+		return nil
+	}, x.audit(c, action, ""))
+}
+
+func (x *Organizations) audit(c Caller, action, detail string) Audit {
+	return Audit{
+		ID: x.NewID(), OrganizationID: c.Organization.ID, At: x.Now(),
+		Actor: c.Actor(), Action: action, ObjectID: c.Organization.ID, Detail: detail,
+	}
+}

@@ -1,0 +1,166 @@
+package auth
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql/driver"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math/big"
+	"strings"
+)
+
+// Prefix tells what a secret is for before anything looks it up.
+type Prefix string
+
+// The prefixes of everything this server hands out.
+const (
+	PersonalAccessToken Prefix = "fgp"
+	AccessToken         Prefix = "fga"
+	RefreshToken        Prefix = "fgr"
+	AuthorizationCode   Prefix = "fgc"
+	ClientSecret        Prefix = "fgs"
+	BrowserSession      Prefix = "fgo"
+	OneTimeLink         Prefix = "fgl" // invitation, password reset, new e-mail address
+	ConsentTicket       Prefix = "fgt"
+)
+
+const (
+	alphabet       = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	randomDigits   = 43 // 62^43 > 2^256
+	checksumDigits = 6  // 62^6 > 2^32
+	prefixLength   = 3
+
+	// SecretLength is the length of every secret's text.
+	SecretLength = prefixLength + 1 + randomDigits + checksumDigits
+)
+
+// Hash is the SHA-256 of a secret's text: all that the database keeps of it. A
+// secret has 256 random bits, so that a slow hash would buy nothing.
+type Hash [sha256.Size]byte
+
+// HashOf hashes the text of a secret.
+func HashOf(text string) Hash { return sha256.Sum256([]byte(text)) }
+
+// String is the hash in hexadecimal digits.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// ParseHash reads what String wrote.
+func ParseHash(text string) (h Hash, err error) {
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) != len(h) {
+		return h, errors.New("not a SHA-256 in hexadecimal digits")
+	}
+	return Hash(b), nil
+}
+
+// Value stores the hash as its 32 bytes.
+func (h Hash) Value() (driver.Value, error) { return h[:], nil }
+
+// Scan reads 32 bytes.
+func (h *Hash) Scan(src any) error {
+	b, ok := src.([]byte)
+	if !ok || len(b) != len(h) {
+		return fmt.Errorf("a hash of %d bytes expected, got %T", len(h), src)
+	}
+	copy(h[:], b)
+	return nil
+}
+
+// NewSecret makes a secret of 256 random bits: the prefix, an underscore, 43
+// base62 digits and a checksum. The text is shown once and never stored.
+func NewSecret(p Prefix) string {
+	var random [32]byte
+	rand.Read(random[:]) // never fails (crypto/rand since Go 1.24)
+	body := string(p) + "_" + base62(new(big.Int).SetBytes(random[:]), randomDigits)
+	return body + checksum(body)
+}
+
+// WellFormed reports whether text is a secret of this kind: prefix, length,
+// alphabet and checksum. What fails here never reaches the database.
+func WellFormed(p Prefix, text string) bool {
+	if len(text) != SecretLength || text[:prefixLength] != string(p) || text[prefixLength] != '_' {
+		return false
+	}
+	for i := prefixLength + 1; i < len(text); i++ {
+		if !isBase62(text[i]) {
+			return false
+		}
+	}
+	return checksumMatches(text)
+}
+
+// Looks reports the prefix of a text that has the shape of a secret, whatever
+// its checksum. It is empty for everything else.
+func Looks(text string) Prefix {
+	head, _, found := strings.Cut(text, "_")
+	if !found {
+		return ""
+	}
+	switch p := Prefix(head); p {
+	case PersonalAccessToken, AccessToken, RefreshToken, AuthorizationCode, ClientSecret, BrowserSession, OneTimeLink, ConsentTicket:
+		return p
+	}
+	return ""
+}
+
+// Hint is what lists show of a secret: its prefix and its last four digits.
+func Hint(text string) string {
+	if len(text) < SecretLength {
+		return ""
+	}
+	return text[:prefixLength+1] + "…" + text[len(text)-4:]
+}
+
+// NewID makes an identifier of 32 hexadecimal digits, the form that account ids
+// have on the wire.
+func NewID() string {
+	var random [16]byte
+	rand.Read(random[:])
+	return hex.EncodeToString(random[:])
+}
+
+// NewClientID makes a client id: APIK- and 20 base62 digits.
+func NewClientID() string {
+	var random [15]byte // 120 bits, just over 62^20
+	rand.Read(random[:])
+	n := new(big.Int).SetBytes(random[:])
+	n.Mod(n, new(big.Int).Exp(big.NewInt(62), big.NewInt(20), nil))
+	return "APIK-" + base62(n, 20)
+}
+
+func base62(n *big.Int, digits int) string {
+	out := make([]byte, digits)
+	base, digit := big.NewInt(62), new(big.Int)
+	for i := digits - 1; i >= 0; i-- {
+		n.DivMod(n, base, digit)
+		out[i] = alphabet[digit.Int64()]
+	}
+	return string(out)
+}
+
+func checksum(body string) string {
+	var out [checksumDigits]byte
+	putChecksum(out[:], crc32.ChecksumIEEE([]byte(body)))
+	return string(out[:])
+}
+
+func checksumMatches(text string) bool {
+	cut := len(text) - checksumDigits
+	var want [checksumDigits]byte
+	putChecksum(want[:], crc32.ChecksumIEEE([]byte(text[:cut])))
+	return string(want[:]) == text[cut:]
+}
+
+func putChecksum(out []byte, sum uint32) {
+	for i := len(out) - 1; i >= 0; i-- {
+		out[i] = alphabet[sum%62]
+		sum /= 62
+	}
+}
+
+func isBase62(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}

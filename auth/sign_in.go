@@ -1,0 +1,157 @@
+package auth
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/faxgate/faxgate/fault"
+)
+
+// The limits of failed sign-ins within FailureWindow. A stranger who fails on
+// purpose can tire out one address, or an account as seen from new addresses, for
+// a while; never the account's owner at an address that signed in before.
+const (
+	FailureWindow          = 15 * time.Minute
+	failuresPerPair        = 10  // of one account from one address
+	failuresPerAddress     = 100 // of all accounts from one address
+	failuresPerAccount     = 50  // of one account from all addresses
+	signInFailedPair       = "sign-in pair "
+	signInFailedAddress    = "sign-in address "
+	signInFailedForAccount = "sign-in account "
+)
+
+// SignInStore is what signing in needs of the database.
+type SignInStore interface {
+	// AccountByEmail finds an account by its address, whatever its case, or
+	// fault.NotFound.
+	AccountByEmail(ctx context.Context, email string) (Account, Organization, error)
+	// KnownAddress reports whether the account signed in from this address since
+	// then.
+	KnownAddress(ctx context.Context, accountID, address string, since time.Time) (bool, error)
+	// SetPasswordHash replaces the stored hash by one with newer parameters.
+	SetPasswordHash(ctx context.Context, accountID, old, replacement string) error
+	// PutAudit stores a record on its own.
+	PutAudit(ctx context.Context, a Audit) error
+}
+
+// SignIn is the rule of e-mail and password.
+type SignIn struct {
+	Store     SignInStore
+	Sessions  *Sessions
+	Passwords *Passwords
+	Failures  *Failures
+	Now       func() time.Time
+	NewID     func() string
+}
+
+// Password signs a person in. A wrong password and an unknown address are the
+// same fault.Unauthenticated "sign_in_wrong" after the same work; too many
+// failures are fault.Throttled. replaced is the session secret that the browser
+// had before, if any.
+func (x *SignIn) Password(ctx context.Context, email, password string, from Browser, replaced string) (secret string, acc Account, err error) {
+	acc, _, err = x.Store.AccountByEmail(ctx, NormalizeEmail(email))
+	known := err == nil
+	if err != nil && fault.Of(err) == nil {
+		return "", Account{}, err
+	}
+	if err := x.throttled(ctx, acc, email, from.Address); err != nil {
+		return "", Account{}, err
+	}
+	ok, err := x.verify(ctx, acc, known, password)
+	if err != nil {
+		return "", Account{}, err
+	}
+	if !ok {
+		return "", Account{}, x.refused(ctx, acc, known, email, from)
+	}
+	secret, _, err = x.Sessions.start(ctx, acc, from, replaced, "sign_in")
+	return secret, acc, err
+}
+
+// Confirm checks the caller's password again and gives the browser a new session
+// secret, with which the changes that need a recent password are open.
+func (x *SignIn) Confirm(ctx context.Context, c Caller, password string, from Browser, current string) (secret string, err error) {
+	if err := x.CheckPassword(ctx, c, password, from); err != nil {
+		return "", err
+	}
+	secret, _, err = x.Sessions.start(ctx, c.Account, from, current, "sign_in.confirm")
+	return secret, err
+}
+
+// CheckPassword is the caller's password typed again, under the same throttle as
+// signing in.
+func (x *SignIn) CheckPassword(ctx context.Context, c Caller, password string, from Browser) error {
+	if err := x.throttled(ctx, c.Account, c.Account.Email, from.Address); err != nil {
+		return err
+	}
+	ok, err := x.verify(ctx, c.Account, true, password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		_ = x.refused(ctx, c.Account, true, c.Account.Email, from)
+		return fault.New(fault.Invalid, "password_wrong").At("password")
+	}
+	return nil
+}
+
+// verify takes the same time whether there is such an account or not.
+func (x *SignIn) verify(ctx context.Context, acc Account, known bool, password string) (bool, error) {
+	if !known || !acc.CanSignIn() {
+		return false, x.Passwords.VerifyNobody(ctx, password)
+	}
+	ok, rehash, err := x.Passwords.Verify(ctx, password, acc.PasswordHash)
+	if err != nil || !ok || !rehash {
+		return ok, err
+	}
+	replacement, err := x.Passwords.Hash(ctx, password)
+	if err != nil {
+		return false, err
+	}
+	return true, x.Store.SetPasswordHash(ctx, acc.ID, acc.PasswordHash, replacement)
+}
+
+func (x *SignIn) throttled(ctx context.Context, acc Account, email, address string) error {
+	email = NormalizeEmail(email)
+	pair := x.Failures.Over(signInFailedPair+email+" "+address, failuresPerPair)
+	everywhere := x.Failures.Over(signInFailedAddress+address, failuresPerAddress)
+	wait := max(pair, everywhere)
+	if wait == 0 {
+		wait = x.Failures.Over(signInFailedForAccount+email, failuresPerAccount)
+		if wait > 0 && acc.ID != "" {
+			known, err := x.Store.KnownAddress(ctx, acc.ID, address, x.Now().Add(-SessionAge))
+			if err != nil {
+				return err
+			}
+			if known {
+				wait = 0
+			}
+		}
+	}
+	if wait == 0 {
+		return nil
+	}
+	return fault.New(fault.Throttled, "sign_in_throttled", "minutes", int(wait.Round(time.Minute)/time.Minute)+1).After(wait)
+}
+
+// refused counts the failure. It is audited only for an account that exists: a
+// record needs an organization to belong to.
+func (x *SignIn) refused(ctx context.Context, acc Account, known bool, email string, from Browser) error {
+	email = NormalizeEmail(email)
+	x.Failures.Add(signInFailedPair+email+" "+from.Address, signInFailedAddress+from.Address, signInFailedForAccount+email)
+	if known {
+		err := x.Store.PutAudit(ctx, Audit{
+			ID: x.NewID(), OrganizationID: acc.OrganizationID, At: x.Now(),
+			Actor: Actor{Name: acc.Email, Address: from.Address}, Action: "sign_in.refused", ObjectID: acc.ID,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return fault.New(fault.Unauthenticated, "sign_in_wrong")
+}
+
+// NormalizeEmail is the form in which addresses are compared: without the spaces
+// around it and in lower case.
+func NormalizeEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
