@@ -1,16 +1,10 @@
 package locale_test
 
 import (
-	"cmp"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"text/template/parse"
 )
@@ -34,6 +28,9 @@ type usage struct {
 	literals map[string]bool // every string literal: an id in a table counts as used
 	prefixes []string        // "scope." in "scope." + name: all ids under it count as used
 	problems []string
+
+	sources []source
+	helpers map[string]helper // by folder and name
 }
 
 var (
@@ -47,7 +44,7 @@ var (
 
 // scan reads all Go files of the tree but tests, and the dashboard's templates.
 func scan(tree fs.FS) (*usage, error) {
-	u := &usage{literals: make(map[string]bool)}
+	u := &usage{literals: make(map[string]bool), helpers: make(map[string]helper)}
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -58,12 +55,13 @@ func scan(tree fs.FS) (*usage, error) {
 			}
 			return nil
 		case strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go"):
-			return u.goFile(tree, name)
+			return u.parseGo(tree, name)
 		case strings.HasPrefix(name, "dashboard/templates/"):
 			return u.template(tree, name)
 		}
 		return nil
 	})
+	u.readSources()
 	return u, err
 }
 
@@ -85,152 +83,6 @@ func (u *usage) uses(id string) bool {
 		return u.literals[code] || slices.ContainsFunc(u.needs, func(n need) bool { return n.matches("error." + code) })
 	}
 	return slices.ContainsFunc(u.prefixes, func(p string) bool { return strings.HasPrefix(id, p) })
-}
-
-func (u *usage) goFile(tree fs.FS, name string) error {
-	source, err := fs.ReadFile(tree, name)
-	if err != nil {
-		return err
-	}
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, name, source, parser.SkipObjectResolution)
-	if err != nil {
-		return err
-	}
-	at := func(n ast.Node) string {
-		return fmt.Sprintf("%s:%d", name, files.Position(n.Pos()).Line)
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.BasicLit:
-			if s, ok := text(n); ok {
-				u.literal(s)
-			}
-		case *ast.CallExpr:
-			u.call(file, n, at(n))
-		}
-		return true
-	})
-	return nil
-}
-
-func (u *usage) call(file *ast.File, call *ast.CallExpr, where string) {
-	switch name := called(call.Fun); {
-	case name == "fault.New" && len(call.Args) >= 2:
-		u.fault(file, call, where)
-	case slices.Contains(textCalls, name[strings.LastIndexByte(name, '.')+1:]):
-		for i, arg := range call.Args {
-			if id, ok := text(arg); ok && isID.MatchString(id) {
-				given, known := mapKeys(call.Args[i+1:])
-				u.needs = append(u.needs, need{id, where, given, known})
-				return
-			}
-		}
-	}
-}
-
-// fault needs the sentence of the code that fault.New is called with.
-func (u *usage) fault(file *ast.File, call *ast.CallExpr, where string) {
-	codes := values(file, call.Args[1])
-	if len(codes) == 0 {
-		u.problems = append(u.problems, where+": the code of fault.New is no literal")
-	}
-	given, known := []string{"field", "wait"}, !call.Ellipsis.IsValid()
-	for i := 2; i < len(call.Args); i += 2 {
-		key, ok := text(call.Args[i])
-		given, known = append(given, key), known && ok
-	}
-	for _, code := range codes {
-		u.needs = append(u.needs, need{"error." + code, where, given, known})
-	}
-}
-
-// values are the literals that an expression can stand for: itself, a sum with a *
-// for its unknown half, or what is assigned to the name anywhere in the file.
-func values(file *ast.File, e ast.Expr) []string {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		s, _ := text(e)
-		return []string{s}
-	case *ast.BinaryExpr:
-		head, _ := text(e.X)
-		tail, _ := text(e.Y)
-		if head+tail != "" {
-			return []string{cmp.Or(head, "*") + cmp.Or(tail, "*")}
-		}
-	case *ast.Ident:
-		return assigned(file, e.Name)
-	}
-	return nil
-}
-
-func assigned(file *ast.File, name string) (out []string) {
-	keep := func(to ast.Expr, value ast.Expr) {
-		id, isName := to.(*ast.Ident)
-		if s, ok := text(value); ok && isName && id.Name == name {
-			out = append(out, s)
-		}
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for i := range min(len(n.Lhs), len(n.Rhs)) {
-				keep(n.Lhs[i], n.Rhs[i])
-			}
-		case *ast.ValueSpec:
-			for i := range min(len(n.Names), len(n.Values)) {
-				keep(n.Names[i], n.Values[i])
-			}
-		}
-		return true
-	})
-	return out
-}
-
-// mapKeys reads the params of a text call where they are a map literal or nil.
-func mapKeys(args []ast.Expr) (keys []string, known bool) {
-	if len(args) != 1 {
-		return nil, false
-	}
-	if id, ok := args[0].(*ast.Ident); ok {
-		return nil, id.Name == "nil"
-	}
-	lit, ok := args[0].(*ast.CompositeLit)
-	if !ok {
-		return nil, false
-	}
-	for _, e := range lit.Elts {
-		pair, ok := e.(*ast.KeyValueExpr)
-		if !ok {
-			return nil, false
-		}
-		key, ok := text(pair.Key)
-		if !ok {
-			return nil, false
-		}
-		keys = append(keys, key)
-	}
-	return keys, true
-}
-
-// called is the name of the called function: "fault.New", "p.T", "text".
-func called(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.Ident:
-		return e.Name
-	case *ast.SelectorExpr:
-		return called(e.X) + "." + e.Sel.Name
-	}
-	return ""
-}
-
-func text(e ast.Expr) (string, bool) {
-	lit, ok := e.(*ast.BasicLit)
-	if !ok || lit.Kind != token.STRING {
-		return "", false
-	}
-	s, err := strconv.Unquote(lit.Value)
-	return s, err == nil
 }
 
 func (u *usage) template(tree fs.FS, name string) error {
