@@ -1,0 +1,194 @@
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Edge is the outermost handler: it gives each request an id, an address and a log
+// line, and catches panics.
+type Edge struct {
+	Next    http.Handler
+	Log     *slog.Logger
+	Now     func() time.Time
+	Proxies Proxies
+	// Refusals sums up refused tokens. Nil: each gets a line of its own.
+	Refusals *Refusals
+	// Observe hears of every answered request. Nil: nobody.
+	Observe func(route string, status int, took time.Duration)
+}
+
+// Line is the log line of one request, filled in as the request goes. It never
+// holds a token, a password, or a query string.
+type Line struct {
+	RequestID string
+	Address   string
+	AccountID string
+	TokenID   string
+	ClientID  string
+	Refused   string // why a bearer token was refused; empty: it was not
+	Err       error  // the cause, where the caller saw less
+}
+
+// Response is the ResponseWriter of every handler behind an Edge.
+type Response struct {
+	http.ResponseWriter
+	line   Line
+	status int // zero: nothing written yet
+	bytes  int64
+}
+
+var responses = sync.Pool{New: func() any { return new(Response) }}
+
+// LineOf finds the log line of the request that w answers. Behind no Edge, as in a
+// small test, it is a line that nobody reads.
+func LineOf(w http.ResponseWriter) *Line {
+	for {
+		switch t := w.(type) {
+		case *Response:
+			return &t.line
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = t.Unwrap()
+		default:
+			return new(Line)
+		}
+	}
+}
+
+// WriteHeader notes the status.
+func (w *Response) WriteHeader(status int) {
+	if w.status == 0 || w.status < 200 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts the bytes.
+func (w *Response) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *Response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Begun reports whether a part of the answer is on its way already.
+func Begun(w http.ResponseWriter) bool {
+	response, ok := w.(*Response)
+	return ok && response.status != 0
+}
+
+// ServeHTTP serves a request and writes its line.
+func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := e.Now()
+	response := responses.Get().(*Response)
+	*response = Response{ResponseWriter: w, line: Line{RequestID: newRequestID(), Address: e.Proxies.Address(r)}}
+	w.Header()["X-Request-Id"] = []string{response.line.RequestID}
+	defer func() {
+		if cause := recover(); cause != nil {
+			e.panicked(response, cause)
+		}
+		e.done(response, r, e.Now().Sub(start))
+		*response = Response{}
+		responses.Put(response)
+	}()
+	e.Next.ServeHTTP(response, r)
+}
+
+// panicked answers 500 if it still can.
+func (e *Edge) panicked(w *Response, cause any) {
+	if cause == http.ErrAbortHandler {
+		w.line.Err = http.ErrAbortHandler
+		return
+	}
+	w.line.Err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+	if w.status == 0 {
+		http.Error(w, "500 "+w.line.RequestID, http.StatusInternalServerError)
+	}
+}
+
+func (e *Edge) done(w *Response, r *http.Request, took time.Duration) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	route := r.Pattern
+	if e.Observe != nil {
+		e.Observe(route, w.status, took)
+	}
+	if w.line.Refused != "" && e.Refusals != nil {
+		e.Refusals.Add(w.line.Address, w.line.Refused)
+		return
+	}
+	e.write(w, r, route, took)
+}
+
+func (e *Edge) write(w *Response, r *http.Request, route string, took time.Duration) {
+	level := slog.LevelInfo
+	if w.status >= 500 {
+		level = slog.LevelError
+	}
+	ctx := r.Context()
+	if !e.Log.Enabled(ctx, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 12)
+	attrs = append(attrs,
+		slog.String("request_id", w.line.RequestID),
+		slog.String("method", cutText(r.Method, 20)),
+		slog.String("route", route))
+	if route == "" || route == "/" {
+		attrs = append(attrs, slog.String("path", Masked(r.URL.Path)))
+	}
+	attrs = append(attrs,
+		slog.Int("status", w.status),
+		slog.Int64("bytes", w.bytes),
+		slog.Int64("us", took.Microseconds()),
+		slog.String("address", w.line.Address))
+	for _, a := range []struct{ key, value string }{
+		{"account_id", w.line.AccountID}, {"token_id", w.line.TokenID}, {"client_id", w.line.ClientID}, {"refused", w.line.Refused},
+	} {
+		if a.value != "" {
+			attrs = append(attrs, slog.String(a.key, a.value))
+		}
+	}
+	if w.line.Err != nil {
+		attrs = append(attrs, slog.String("error", w.line.Err.Error()))
+	}
+	e.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// newRequestID makes 16 hexadecimal digits. They name a request in the log and
+// protect nothing, so that a fast generator will do.
+func newRequestID() string {
+	const digits = "0123456789abcdef"
+	var out [16]byte
+	n := rand.Uint64()
+	for i := range out {
+		out[i] = digits[n&15]
+		n >>= 4
+	}
+	return string(out[:])
+}
+
+func cutText(s string, most int) string {
+	if len(s) > most {
+		return s[:most]
+	}
+	return s
+}
+
+// Seconds writes a duration as the whole seconds of a Retry-After header, rounded
+// up.
+func Seconds(d time.Duration) string {
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+}
