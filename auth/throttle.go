@@ -31,19 +31,31 @@ func (f *Failures) Add(keys ...string) {
 	}
 }
 
-// Over gives how long to wait until the failures under key fall below the limit.
-// Zero: they are below it now.
+// Over gives how long to wait until the count under key falls below the limit.
+// Zero: it is below it now.
 func (f *Failures) Over(key string, limit int) time.Duration {
+	rate, left := f.rate(key)
+	if rate < float64(limit) {
+		return 0
+	}
+	return left
+}
+
+// Left is how many more the limit allows under key.
+func (f *Failures) Left(key string, limit int) int {
+	rate, _ := f.rate(key)
+	return max(0, limit-int(rate))
+}
+
+// rate weighs the window that is running with the one before it, and tells how
+// much of the running one is left.
+func (f *Failures) rate(key string) (float64, time.Duration) {
 	now := f.now().UTC()
 	current := now.Truncate(f.window)
 	n, before, err := f.counter.Get(key, current, current.Add(-f.window))
 	if err != nil {
-		return 0
+		return 0, f.window
 	}
-	elapsed := now.Sub(current)
-	rate := float64(n) + float64(before)*float64(f.window-elapsed)/float64(f.window)
-	if rate < float64(limit) {
-		return 0
-	}
-	return f.window - elapsed
+	left := f.window - now.Sub(current)
+	return float64(n) + float64(before)*float64(left)/float64(f.window), left
 }

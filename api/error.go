@@ -1,0 +1,170 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/locale"
+	"github.com/faxgate/faxgate/oauth"
+	"github.com/faxgate/faxgate/web"
+)
+
+// problem is the error body everywhere under /v3.
+type problem struct {
+	Error        string `json:"error"`
+	Description  string `json:"description"`
+	Reason       string `json:"reason,omitempty"`        // of invalid_token: which of its causes
+	At           string `json:"at,omitempty"`            // of invalid_token: when it ended, RFC 3339
+	MissingScope string `json:"missing_scope,omitempty"` // of insufficient_scope
+	Field        string `json:"field,omitempty"`         // the JSON key at fault
+	Action       string `json:"action,omitempty"`        // what to do next
+	RequestID    string `json:"request_id"`
+}
+
+// fail answers an error of the resources. What is no fault is the server's own
+// trouble: a bare 500, and the cause in the log.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	line := web.LineOf(w)
+	if web.Begun(w) {
+		line.Err = err
+		return
+	}
+	e := fault.Of(err)
+	if e == nil {
+		line.Err = err
+		e = fault.New(fault.Internal, "internal")
+	} else if e.Cause != nil {
+		line.Err = e.Cause
+	}
+	language := locale.Match("", r.Header.Get("Accept-Language"))
+	sentence, action := locale.Error(language, e)
+	p := problem{Error: e.Code, Description: sentence, Field: e.Field, Action: action, RequestID: line.RequestID}
+	if e.Kind == fault.Unauthenticated {
+		p.invalidToken(e, line)
+	}
+	if scope, ok := e.Params["missing_scope"].(string); ok {
+		p.MissingScope = scope
+	}
+	challenge(w.Header(), e, p)
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", web.Seconds(e.RetryAfter))
+	}
+	w.Header().Set("Content-Language", string(language))
+	w.Header().Add("Vary", "Accept-Language")
+	writeJSON(w, web.Status(e.Kind), p)
+}
+
+// invalidToken folds the ways in which a token can be wrong into the one code that
+// clients refresh on, and keeps the way as the reason. Without a token there is
+// nothing to be invalid (RFC 6750 3.1).
+func (p *problem) invalidToken(e *fault.Error, line *web.Line) {
+	line.Refused = e.Code
+	if e.Code == "token_missing" || e.Code == "token_not_bearer" {
+		return
+	}
+	p.Error, p.Reason = "invalid_token", e.Code
+	if at, ok := e.Params["at"].(time.Time); ok {
+		p.At = at.UTC().Format(time.RFC3339)
+	}
+}
+
+// challenge sets WWW-Authenticate (RFC 6750 3).
+func challenge(h http.Header, e *fault.Error, p problem) {
+	switch {
+	case e.Kind == fault.Unauthenticated && p.Reason == "":
+		h.Set("WWW-Authenticate", `Bearer realm="faxgate"`)
+	case e.Kind == fault.Unauthenticated:
+		h.Set("WWW-Authenticate", `Bearer realm="faxgate", error="invalid_token", error_description="`+englishDescription(e)+`"`)
+	case p.MissingScope != "":
+		h.Set("WWW-Authenticate", `Bearer realm="faxgate", error="insufficient_scope", scope="`+p.MissingScope+`"`)
+	}
+}
+
+// englishDescription keeps to the characters that RFC 6750 3 allows.
+func englishDescription(e *fault.Error) string {
+	sentence, _ := locale.Error(locale.English, e)
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
+			return '\''
+		}
+		return r
+	}, sentence)
+}
+
+// oauthProblem is the error body of RFC 6749 5.2.
+type oauthProblem struct {
+	Error       oauth.Code `json:"error"`
+	Description string     `json:"error_description,omitempty"`
+	RequestID   string     `json:"request_id"`
+}
+
+// failOAuth answers an error of the back channel.
+func (s *Server) failOAuth(w http.ResponseWriter, r *http.Request, err error) {
+	line := web.LineOf(w)
+	e := oauthError(err)
+	if e.Code == oauth.ServerError {
+		line.Err = err
+	} else {
+		line.Err = e
+	}
+	h := w.Header()
+	if e.Status == http.StatusUnauthorized && (e.Basic || r.Header.Get("Authorization") != "") {
+		h.Set("WWW-Authenticate", `Basic realm="faxgate", charset="UTF-8"`)
+	}
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", web.Seconds(e.RetryAfter))
+	}
+	noStore(h)
+	writeJSON(w, e.HTTPStatus(), oauthProblem{e.Code, e.Description, line.RequestID})
+}
+
+// oauthError puts every failure into the words of RFC 6749 5.2.
+func oauthError(err error) *oauth.Error {
+	var e *oauth.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	f := fault.Of(err)
+	if f == nil {
+		return &oauth.Error{Code: oauth.ServerError, Status: http.StatusInternalServerError}
+	}
+	sentence, action := locale.Error(locale.English, f)
+	e = &oauth.Error{Code: oauth.InvalidRequest, Description: strings.TrimSpace(sentence + " " + action), Status: web.Status(f.Kind), RetryAfter: f.RetryAfter}
+	if e.Status >= 500 || f.Kind == fault.Throttled {
+		e.Code = oauth.TemporarilyUnavailable
+	}
+	return e
+}
+
+// noStore keeps an answer out of every cache (RFC 6749 5.1).
+func noStore(h http.Header) {
+	h["Cache-Control"] = []string{"no-store"}
+	h["Pragma"] = []string{"no-cache"}
+}
+
+var jsonType = []string{"application/json"}
+
+// writeJSON writes an answer.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		web.LineOf(w).Err = fmt.Errorf("encode the answer: %w", err)
+		http.Error(w, "500", http.StatusInternalServerError)
+		return
+	}
+	writeBody(w, status, body)
+}
+
+// writeBody writes an answer that is encoded already.
+func writeBody(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h["Content-Type"] = jsonType
+	h["X-Content-Type-Options"] = []string{"nosniff"}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that went away is nobody's error
+}
