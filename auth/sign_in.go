@@ -132,7 +132,7 @@ func (x *SignIn) throttled(ctx context.Context, acc Account, email, address stri
 	if wait == 0 {
 		return nil
 	}
-	return fault.New(fault.Throttled, "sign_in_throttled", "minutes", int(wait.Round(time.Minute)/time.Minute)+1).After(wait)
+	return fault.New(fault.Throttled, "sign_in_throttled").After(wait)
 }
 
 // refused counts the failure. It is audited only for an account that exists: a
