@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/faxgate/faxgate/fault"
+)
+
+// healthcheckPatience is how long the server may take to answer.
+const healthcheckPatience = 5 * time.Second
+
+// healthcheckCommand is `faxgate healthcheck`: a question to the server that
+// listens at the configured address, for containers.
+type healthcheckCommand struct {
+	fileSettings
+	addressSettings
+}
+
+func (c *healthcheckCommand) run(ctx context.Context, in *invocation) error {
+	if err := in.settings.check(&c.addressSettings); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, healthcheckPatience)
+	defer cancel()
+	address := c.URL()
+	if err := healthy(ctx, address); err != nil {
+		return fault.New(fault.Unavailable, "healthcheck_failed", "url", address, "cause", err.Error())
+	}
+	_, err := fmt.Fprintln(in.stdout, "ok")
+	return err
+}
+
+// URL is where the server answers on this machine.
+func (c *healthcheckCommand) URL() string {
+	host, port, _ := net.SplitHostPort(c.Listen) // checked
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+		if err == nil && ip.Is6() {
+			host = "::1"
+		}
+	}
+	scheme := "http://"
+	if c.TLSCert != "" {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, port) + "/healthz"
+}
+
+func healthy(ctx context.Context, address string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	client := http.Client{Transport: &http.Transport{
+		// The certificate is for the public name, and this call stays on the machine
+		// and carries nothing.
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+	}}
+	answer, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("HTTP status %s", answer.Status)
+	}
+	return nil
+}

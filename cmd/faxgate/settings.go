@@ -1,0 +1,224 @@
+package main
+
+import (
+	"log/slog"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/notify"
+	"github.com/faxgate/faxgate/web"
+)
+
+// Every field with the tag "setting" is a flag of the commands that embed its
+// struct, FAXGATE_… in the environment, and a key of the TOML file under the name
+// of the flag. The tag "secret" keeps its value off the screen. Groups are what a
+// command needs together; each checks its own.
+
+// fileSettings name the file of settings.
+type fileSettings struct {
+	Config string `setting:"" placeholder:"FILE"` // empty: no file
+}
+
+// storageSettings say where the data is.
+type storageSettings struct {
+	Data            string `setting:"" default:"./data" placeholder:"DIR"`
+	DatabaseURL     string `setting:"" secret:"" placeholder:"URL"` // empty: SQLite in Data
+	DatabaseURLFile string `setting:"" placeholder:"FILE"`
+	MasterKeyFile   string `setting:"" placeholder:"FILE"` // empty: made in Data
+}
+
+// addressSettings say where the server listens and what it is called.
+type addressSettings struct {
+	Listen    string `setting:"" default:"127.0.0.1:8080" placeholder:"ADDRESS"`
+	PublicURL string `setting:"" name:"public-url" placeholder:"URL"` // empty: made of Listen
+	TLSCert   string `setting:"" name:"tls-cert" placeholder:"FILE"`  // empty: plain HTTP
+	TLSKey    string `setting:"" name:"tls-key" placeholder:"FILE"`
+}
+
+// regionSettings are the defaults of new organizations.
+type regionSettings struct {
+	Timezone string `setting:"" placeholder:"ZONE"`    // IANA name; empty: UTC
+	Country  string `setting:"" placeholder:"COUNTRY"` // ISO 3166-1 alpha-2; empty: none
+}
+
+// mailSettings say how mail leaves.
+type mailSettings struct {
+	SMTPURL     string `setting:"" secret:"" name:"smtp-url" placeholder:"URL"` // empty: no mail
+	SMTPURLFile string `setting:"" name:"smtp-url-file" placeholder:"FILE"`
+	MailFrom    string `setting:"" placeholder:"ADDRESS"` // needed with SMTPURL
+
+	smtp notify.SMTP // what check makes of them
+}
+
+// serverSettings are for the running server alone.
+type serverSettings struct {
+	TrustedProxies    string `setting:"" placeholder:"ADDRESSES"`
+	OwnerEmail        string `setting:"" placeholder:"ADDRESS"`
+	OwnerPasswordFile string `setting:"" placeholder:"FILE"`
+	LogLevel          string `setting:"" default:"info" placeholder:"LEVEL"`
+	MetricsToken      string `setting:"" secret:"" placeholder:"TOKEN"` // empty: loopback only
+	MetricsTokenFile  string `setting:"" placeholder:"FILE"`
+	RateToken         string `setting:"" default:"0" placeholder:"N"`                 // calls a minute; 0: no limit
+	RateAPI           string `setting:"" default:"0" placeholder:"N" name:"rate-api"` // calls a minute; 0: no limit
+
+	// What check makes of the texts.
+	proxies            web.Proxies
+	logLevel           slog.Level
+	rateToken, rateAPI int
+}
+
+// check also takes in the files that hold secrets.
+func (s *storageSettings) check() error {
+	if err := fromFile("database-url", &s.DatabaseURL, s.DatabaseURLFile); err != nil {
+		return err
+	}
+	if s.DatabaseURL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.DatabaseURL)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Host == "" && u.Path == "" {
+		return fault.New(fault.Invalid, "setting_database_url").At("database-url")
+	}
+	if s.MasterKeyFile == "" {
+		return fault.New(fault.Invalid, "setting_master_key_missing").At("master-key-file")
+	}
+	return nil
+}
+
+func (s *addressSettings) check() error {
+	if _, port, err := net.SplitHostPort(s.Listen); err != nil || !isPort(port) {
+		return fault.New(fault.Invalid, "setting_listen", "value", s.Listen).At("listen")
+	}
+	if s.TLSCert != "" && s.TLSKey == "" {
+		return fault.New(fault.Invalid, "setting_tls_pair").At("tls-key")
+	}
+	if s.TLSCert == "" && s.TLSKey != "" {
+		return fault.New(fault.Invalid, "setting_tls_pair").At("tls-cert")
+	}
+	if s.PublicURL == "" {
+		return nil
+	}
+	normal, ok := normalizeOrigin(s.PublicURL)
+	if !ok {
+		return fault.New(fault.Invalid, "setting_public_url", "value", s.PublicURL).At("public-url")
+	}
+	s.PublicURL = normal
+	return nil
+}
+
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
+}
+
+// normalizeOrigin writes a URL without a path as browsers write an origin, so that
+// the two can be compared (RFC 6454 6.2).
+func normalizeOrigin(text string) (string, bool) {
+	u, err := url.Parse(strings.ToLower(strings.TrimSuffix(text, "/")))
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return "", false
+	}
+	if *u != (url.URL{Scheme: u.Scheme, Host: u.Host}) || u.Port() == "" && strings.HasSuffix(u.Host, ":") {
+		return "", false
+	}
+	if u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443" {
+		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
+	}
+	return u.String(), true
+}
+
+// publicURL is what people and programs call the server that listens at the
+// address: without a slash at the end.
+func (s *addressSettings) publicURL(listen string) string {
+	switch {
+	case s.PublicURL != "":
+		return s.PublicURL
+	case s.TLSCert != "":
+		return "https://" + listen
+	}
+	return "http://" + listen
+}
+
+// loopback reports whether only this machine can reach the address to listen at.
+func (s *addressSettings) loopback() bool {
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func (s *regionSettings) check() error {
+	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {
+		return fault.New(fault.Invalid, "setting_timezone", "value", s.Timezone).At("timezone")
+	}
+	s.Country = strings.ToUpper(s.Country)
+	if s.Country != "" && (len(s.Country) != 2 || strings.Trim(s.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		return fault.New(fault.Invalid, "setting_country", "value", s.Country).At("country")
+	}
+	return nil
+}
+
+func (s *mailSettings) check() (err error) {
+	if err := fromFile("smtp-url", &s.SMTPURL, s.SMTPURLFile); err != nil {
+		return err
+	}
+	if _, err := mail.ParseAddress(s.MailFrom); err != nil && (s.MailFrom != "" || s.SMTPURL != "") {
+		return fault.New(fault.Invalid, "setting_mail_from", "value", s.MailFrom).At("mail-from")
+	}
+	if s.smtp, err = notify.ParseSMTP(s.SMTPURL, s.MailFrom); err != nil {
+		return fault.New(fault.Invalid, "setting_smtp_url", "cause", err.Error()).At("smtp-url")
+	}
+	return nil
+}
+
+func (s *serverSettings) check() (err error) {
+	if err := fromFile("metrics-token", &s.MetricsToken, s.MetricsTokenFile); err != nil {
+		return err
+	}
+	if s.proxies, err = web.ParseProxies(s.TrustedProxies); err != nil {
+		return fault.New(fault.Invalid, "setting_trusted_proxies", "value", s.TrustedProxies).At("trusted-proxies")
+	}
+	switch level := strings.ToLower(s.LogLevel); level {
+	case "debug", "info", "warn", "error":
+		_ = s.logLevel.UnmarshalText([]byte(level)) // one of slog's own names
+	default:
+		return fault.New(fault.Invalid, "setting_log_level", "value", s.LogLevel).At("log-level")
+	}
+	if s.rateToken, err = rate("rate-token", s.RateToken); err != nil {
+		return err
+	}
+	s.rateAPI, err = rate("rate-api", s.RateAPI)
+	return err
+}
+
+func rate(name, text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 1_000_000_000 {
+		return 0, fault.New(fault.Invalid, "setting_rate", "value", text).At(name)
+	}
+	return n, nil
+}
+
+// fromFile fills a setting whose value may stand in a file instead.
+func fromFile(name string, value *string, path string) error {
+	if path == "" {
+		return nil
+	}
+	if *value != "" {
+		return fault.New(fault.Invalid, "setting_twice", "other", environmentName(name)).At(name + "-file")
+	}
+	text, err := readSecret(path)
+	if err != nil {
+		return unreadable(path, err).At(name + "-file")
+	}
+	*value = text
+	return nil
+}
