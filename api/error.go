@@ -106,39 +106,45 @@ type oauthProblem struct {
 // failOAuth answers an error of the back channel.
 func (s *Server) failOAuth(w http.ResponseWriter, r *http.Request, err error) {
 	line := web.LineOf(w)
-	e := oauthError(err)
-	if e.Code == oauth.ServerError {
+	e, status := oauthError(err)
+	if line.Err = e; e.Code == oauth.ServerError {
 		line.Err = err
-	} else {
-		line.Err = e
 	}
 	h := w.Header()
-	if e.Status == http.StatusUnauthorized && (e.Basic || r.Header.Get("Authorization") != "") {
+	if status == http.StatusUnauthorized && (e.Basic || r.Header.Get("Authorization") != "") {
 		h.Set("WWW-Authenticate", `Basic realm="faxgate", charset="UTF-8"`)
 	}
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", web.Seconds(e.RetryAfter))
 	}
 	noStore(h)
-	writeJSON(w, e.HTTPStatus(), oauthProblem{e.Code, e.Description, line.RequestID})
+	writeJSON(w, status, oauthProblem{e.Code, e.Description, line.RequestID})
 }
 
-// oauthError puts every failure into the words of RFC 6749 5.2.
-func oauthError(err error) *oauth.Error {
+// oauthError puts every failure into the words and the status of RFC 6749 5.2.
+func oauthError(err error) (*oauth.Error, int) {
 	var e *oauth.Error
 	if errors.As(err, &e) {
-		return e
+		switch e.Code {
+		case oauth.InvalidClient:
+			return e, http.StatusUnauthorized
+		case oauth.TemporarilyUnavailable:
+			return e, http.StatusTooManyRequests
+		}
+		return e, http.StatusBadRequest
 	}
 	f := fault.Of(err)
 	if f == nil {
-		return &oauth.Error{Code: oauth.ServerError, Status: http.StatusInternalServerError}
+		return &oauth.Error{Code: oauth.ServerError}, http.StatusInternalServerError
 	}
+	status := web.Status(f.Kind)
 	sentence, action := locale.Error(locale.English, f)
-	e = &oauth.Error{Code: oauth.InvalidRequest, Description: strings.TrimSpace(sentence + " " + action), Status: web.Status(f.Kind), RetryAfter: f.RetryAfter}
-	if e.Status >= 500 || f.Kind == fault.Throttled {
+	e = oauth.Refuse(oauth.InvalidRequest, "%s", strings.TrimSpace(sentence+" "+action))
+	e.RetryAfter = f.RetryAfter
+	if status >= 500 || f.Kind == fault.Throttled {
 		e.Code = oauth.TemporarilyUnavailable
 	}
-	return e
+	return e, status
 }
 
 // noStore keeps an answer out of every cache (RFC 6749 5.1).

@@ -160,17 +160,17 @@ func (r *AuthorizationRequest) check(f *Form, formErr error) *Error {
 	}
 	if len(r.State) > maxStateLength {
 		r.State = ""
-		return refuse(InvalidRequest, "state is longer than %d bytes. Send a short random value and keep the rest on your side.", maxStateLength)
+		return Refuse(InvalidRequest, "state is longer than %d bytes. Send a short random value and keep the rest on your side.", maxStateLength)
 	}
 	switch t := f.Get("response_type"); t {
 	case "code":
 	case "":
-		return refuse(InvalidRequest, "response_type is missing. Send response_type=code.")
+		return Refuse(InvalidRequest, "response_type is missing. Send response_type=code.")
 	default:
-		return refuse(UnsupportedResponseType, "response_type is not supported. This server answers response_type=code alone.")
+		return Refuse(UnsupportedResponseType, "response_type is not supported. This server answers response_type=code alone.")
 	}
 	if m := f.Get("response_mode"); m != "" && m != "query" {
-		return refuse(InvalidRequest, "response_mode is not supported. This server answers response_mode=query alone.")
+		return Refuse(InvalidRequest, "response_mode is not supported. This server answers response_mode=query alone.")
 	}
 	if e := r.checkChallenge(f.Get("code_challenge_method")); e != nil {
 		return e
@@ -183,15 +183,15 @@ func (r *AuthorizationRequest) check(f *Form, formErr error) *Error {
 func (r *AuthorizationRequest) checkChallenge(method string) *Error {
 	switch {
 	case r.Challenge == "" && r.Client.NeedsChallenge():
-		return refuse(InvalidRequest, "code_challenge is missing. This client must use PKCE with code_challenge_method=S256.")
+		return Refuse(InvalidRequest, "code_challenge is missing. This client must use PKCE with code_challenge_method=S256.")
 	case r.Challenge == "" && method != "":
-		return refuse(InvalidRequest, "code_challenge_method was sent without code_challenge.")
+		return Refuse(InvalidRequest, "code_challenge_method was sent without code_challenge.")
 	case r.Challenge == "":
 		return nil
 	case method != "S256": // RFC 7636 4.3: an absent method means plain
-		return refuse(InvalidRequest, "code_challenge_method must be S256.")
+		return Refuse(InvalidRequest, "code_challenge_method must be S256.")
 	case !wellFormedChallenge(r.Challenge):
-		return refuse(InvalidRequest, "code_challenge is no S256 challenge: 43 characters of base64url without padding.")
+		return Refuse(InvalidRequest, "code_challenge is no S256 challenge: 43 characters of base64url without padding.")
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (r *AuthorizationRequest) checkScope() *Error {
 		return scopeError(err)
 	}
 	if !scopes.Offered() {
-		return refuse(InvalidScope, "The fax:shop scopes are not offered: this server sells no numbers.")
+		return Refuse(InvalidScope, "The fax:shop scopes are not offered: this server sells no numbers.")
 	}
 	r.Scopes = scopes
 	return nil
@@ -213,7 +213,7 @@ func (r *AuthorizationRequest) checkScope() *Error {
 
 func scopeError(err error) *Error {
 	e := fault.Of(err)
-	return refuse(InvalidScope, "The scope '%s' is unknown. Did you mean %s?", e.Params["scope"], e.Params["nearest"])
+	return Refuse(InvalidScope, "The scope '%s' is unknown. Did you mean %s?", e.Params["scope"], e.Params["nearest"])
 }
 
 // Remembered reports whether the person decided about this client and these
@@ -270,7 +270,7 @@ func (x *Authorizations) Decide(ctx context.Context, c auth.Caller, ticket strin
 	}
 	if !allow {
 		a := x.audit(c, "consent.deny", r.Client.ID, r.Client.Name)
-		return x.redirect(r, "", refuse(AccessDenied, "The account's owner pressed Cancel.")), x.Store.PutAudit(ctx, a)
+		return x.redirect(r, "", Refuse(AccessDenied, "The account's owner pressed Cancel.")), x.Store.PutAudit(ctx, a)
 	}
 	decision := Consent{AccountID: c.Account.ID, ClientID: r.Client.ID, Scopes: r.Scopes, GivenAt: x.Now()}
 	before, err := x.Store.ConsentOf(ctx, c.Account.ID, r.Client.ID)

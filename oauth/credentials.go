@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/base64"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -37,7 +36,7 @@ type pair struct{ id, secret string }
 func readCredentials(authorization string, f *Form) (credentials, *Error) {
 	id, secret := f.Get("client_id"), f.Get("client_secret")
 	if f.Get("client_assertion") != "" || f.Get("client_assertion_type") != "" {
-		return credentials{}, refuse(InvalidRequest, "client_assertion is not supported. Authenticate with HTTP Basic or with client_secret in the form body.")
+		return credentials{}, Refuse(InvalidRequest, "client_assertion is not supported. Authenticate with HTTP Basic or with client_secret in the form body.")
 	}
 	if authorization == "" {
 		if id == "" {
@@ -59,9 +58,9 @@ func readCredentials(authorization string, f *Form) (credentials, *Error) {
 		}
 	}
 	if secret != "" {
-		return credentials{}, refuse(InvalidRequest, "The client authenticates twice, with different values in the Authorization header and in the body. Use one of them.")
+		return credentials{}, Refuse(InvalidRequest, "The client authenticates twice, with different values in the Authorization header and in the body. Use one of them.")
 	}
-	return credentials{}, refuse(InvalidRequest, "client_id is not the client of the Authorization header.")
+	return credentials{}, Refuse(InvalidRequest, "client_id is not the client of the Authorization header.")
 }
 
 // parseBasic reads HTTP Basic (RFC 7617) in its readings. The form without base64,
@@ -107,8 +106,8 @@ func decodeBase64(text string) ([]byte, error) {
 }
 
 func unauthenticated(basic bool, description string) *Error {
-	e := refuse(InvalidClient, "%s", description)
-	e.Status, e.Basic = http.StatusUnauthorized, basic
+	e := Refuse(InvalidClient, "%s", description)
+	e.Basic = basic
 	return e
 }
 
@@ -127,8 +126,8 @@ func (x *Authentication) Client(ctx context.Context, w Wire, f *Form) (Client, e
 		return Client{}, e
 	}
 	if wait := x.throttled(c, w.Address); wait > 0 {
-		e := refuse(TemporarilyUnavailable, "Too many failed attempts for this client from this address. Wait, then send the right client_secret.")
-		e.Status, e.RetryAfter = http.StatusTooManyRequests, wait
+		e := Refuse(TemporarilyUnavailable, "Too many failed attempts for this client from this address. Wait, then send the right client_secret.")
+		e.RetryAfter = wait
 		return Client{}, e
 	}
 	for _, p := range c.pairs {

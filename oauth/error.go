@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -30,7 +29,6 @@ const (
 type Error struct {
 	Code        Code
 	Description string
-	Status      int           // HTTP status; zero: 400
 	Basic       bool          // the client tried HTTP Basic and must be challenged
 	RetryAfter  time.Duration // zero: not said
 }
@@ -38,16 +36,10 @@ type Error struct {
 // Error is the text for logs.
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Description }
 
-func refuse(code Code, format string, args ...any) *Error {
+// Refuse makes an Error. What RFC 6749 5.2 does not allow in a description is
+// replaced.
+func Refuse(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Description: clean(fmt.Sprintf(format, args...))}
-}
-
-// HTTPStatus is 400 unless the error says otherwise.
-func (e *Error) HTTPStatus() int {
-	if e.Status == 0 {
-		return http.StatusBadRequest
-	}
-	return e.Status
 }
 
 // clean keeps to %x20-21 / %x23-5B / %x5D-7E, which RFC 6749 5.2 allows in a

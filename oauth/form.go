@@ -116,7 +116,7 @@ func (f *Form) put(i int, value string, query bool) {
 // fail keeps the first error, and forgets the value that is in doubt.
 func (f *Form) fail(i int, format string, args ...any) {
 	if f.err == nil {
-		f.err = refuse(InvalidRequest, format, args...)
+		f.err = Refuse(InvalidRequest, format, args...)
 	}
 	if i >= 0 {
 		f.broken |= 1 << i

@@ -45,11 +45,11 @@ func (x *Tokens) findCode(ctx context.Context, client Client, f *Form) (Authoriz
 	text := f.Get("code")
 	switch {
 	case text == "":
-		return AuthorizationCode{}, refuse(InvalidRequest, "code is missing. Send the code of the redirect.")
+		return AuthorizationCode{}, Refuse(InvalidRequest, "code is missing. Send the code of the redirect.")
 	case f.Get("redirect_uri") == "":
-		return AuthorizationCode{}, refuse(InvalidRequest, "redirect_uri is missing. Send the one of the authorization request.")
+		return AuthorizationCode{}, Refuse(InvalidRequest, "redirect_uri is missing. Send the one of the authorization request.")
 	case !auth.WellFormed(auth.AuthorizationCode, text):
-		return AuthorizationCode{}, refuse(InvalidGrant, "This is no authorization code of this server, or a part of it is missing. A code begins with fgc_ and has %d characters.", auth.SecretLength)
+		return AuthorizationCode{}, Refuse(InvalidGrant, "This is no authorization code of this server, or a part of it is missing. A code begins with fgc_ and has %d characters.", auth.SecretLength)
 	}
 	code, err := x.Store.CodeByHash(ctx, auth.HashOf(text))
 	if errors.Is(err, fault.NotFound) {
@@ -59,13 +59,13 @@ func (x *Tokens) findCode(ctx context.Context, client Client, f *Form) (Authoriz
 		return AuthorizationCode{}, err
 	}
 	if code.Grant.ClientID != client.ID { // and the code stays good for its own client
-		return AuthorizationCode{}, refuse(InvalidGrant, "This authorization code was issued to another client.")
+		return AuthorizationCode{}, Refuse(InvalidGrant, "This authorization code was issued to another client.")
 	}
 	return code, nil
 }
 
 func unknownCode() *Error {
-	return refuse(InvalidGrant, "This authorization code is unknown. It may have expired: a code lives %d seconds. Send the person through the authorization page again.", int(CodeAge.Seconds()))
+	return Refuse(InvalidGrant, "This authorization code is unknown. It may have expired: a code lives %d seconds. Send the person through the authorization page again.", int(CodeAge.Seconds()))
 }
 
 // check holds the request against what the code was made for.
@@ -74,10 +74,10 @@ func (code *AuthorizationCode) check(x *Tokens, f *Form) error {
 		return ended(code.Grant)
 	}
 	if !x.Now().Before(code.ExpiresAt) {
-		return refuse(InvalidGrant, "This authorization code expired on %s: a code lives %d seconds. Send the person through the authorization page again.", stamp(code.ExpiresAt), int(CodeAge.Seconds()))
+		return Refuse(InvalidGrant, "This authorization code expired on %s: a code lives %d seconds. Send the person through the authorization page again.", stamp(code.ExpiresAt), int(CodeAge.Seconds()))
 	}
 	if f.Get("redirect_uri") != code.RedirectURI { // RFC 6749 4.1.3: identical values
-		return refuse(InvalidGrant, "redirect_uri is not the one of the authorization request.")
+		return Refuse(InvalidGrant, "redirect_uri is not the one of the authorization request.")
 	}
 	if e := checkVerifier(code.Challenge, f.Get("code_verifier")); e != nil {
 		return e
@@ -91,5 +91,5 @@ func (x *Tokens) replayed(ctx context.Context, client Client, g Grant, address s
 	if err := x.Store.EndGrant(ctx, g.ID, CodeReplayed, x.Now(), x.audit(client, address, "grant.code_replayed", g)); err != nil {
 		return err
 	}
-	return refuse(InvalidGrant, "This authorization code was used before. A code works once; the tokens it bought have been revoked. Send the person through the authorization page again.")
+	return Refuse(InvalidGrant, "This authorization code was used before. A code works once; the tokens it bought have been revoked. Send the person through the authorization page again.")
 }

@@ -45,26 +45,26 @@ func (x *Tokens) refresh(ctx context.Context, client Client, f *Form, address st
 
 func (x *Tokens) findRefreshToken(ctx context.Context, client Client, text string) (RefreshToken, error) {
 	if text == "" {
-		return RefreshToken{}, refuse(InvalidRequest, "refresh_token is missing.")
+		return RefreshToken{}, Refuse(InvalidRequest, "refresh_token is missing.")
 	}
 	if !auth.WellFormed(auth.RefreshToken, text) {
-		return RefreshToken{}, refuse(InvalidGrant, "This is no refresh token of this server, or a part of it is missing. A refresh token begins with fgr_ and has %d characters.", auth.SecretLength)
+		return RefreshToken{}, Refuse(InvalidGrant, "This is no refresh token of this server, or a part of it is missing. A refresh token begins with fgr_ and has %d characters.", auth.SecretLength)
 	}
 	r, err := x.Store.RefreshTokenByHash(ctx, auth.HashOf(text))
 	if errors.Is(err, fault.NotFound) {
-		return RefreshToken{}, refuse(InvalidGrant, "This refresh token is unknown: its authorization was revoked long ago, or it belongs to another server. Send the person through the authorization page again.")
+		return RefreshToken{}, Refuse(InvalidGrant, "This refresh token is unknown: its authorization was revoked long ago, or it belongs to another server. Send the person through the authorization page again.")
 	}
 	if err != nil {
 		return RefreshToken{}, err
 	}
 	if r.Grant.ClientID != client.ID { // RFC 6749 10.4
-		return RefreshToken{}, refuse(InvalidGrant, "This refresh token was issued to another client.")
+		return RefreshToken{}, Refuse(InvalidGrant, "This refresh token was issued to another client.")
 	}
 	return r, nil
 }
 
 func tooOld(issued time.Time) *Error {
-	return refuse(InvalidGrant, "This refresh token was issued on %s. The organization's Advanced Security Controls end refresh tokens 30 days after their issue. Send the person through the authorization page again.", stamp(issued))
+	return Refuse(InvalidGrant, "This refresh token was issued on %s. The organization's Advanced Security Controls end refresh tokens 30 days after their issue. Send the person through the authorization page again.", stamp(issued))
 }
 
 // narrow gives the scopes of the new access token: what the grant has, or less of
@@ -78,7 +78,7 @@ func narrow(g Grant, asked string) (auth.Scopes, string, error) {
 		return 0, "", scopeError(err)
 	}
 	if scopes == 0 || !scopes.Within(g.Scopes) || scopes&auth.All != 0 && g.Scopes&auth.All == 0 {
-		return 0, "", refuse(InvalidScope, "The authorization has the scope '%s'. A refresh may ask for less of it, never for more.", g.Scope)
+		return 0, "", Refuse(InvalidScope, "The authorization has the scope '%s'. A refresh may ask for less of it, never for more.", g.Scope)
 	}
 	return scopes, asked, nil
 }
@@ -133,13 +133,13 @@ func (x *Tokens) refreshReplayed(ctx context.Context, client Client, g Grant, ad
 	if err := x.Store.EndGrant(ctx, g.ID, RefreshReplayed, x.Now(), x.audit(client, address, "grant.refresh_replayed", g)); err != nil {
 		return err
 	}
-	return refuse(InvalidGrant, "This refresh token was replaced by a newer one more than %d seconds ago. Since two parties may hold it, the whole authorization has been revoked. Send the person through the authorization page again.", int(RotationGrace.Seconds()))
+	return Refuse(InvalidGrant, "This refresh token was replaced by a newer one more than %d seconds ago. Since two parties may hold it, the whole authorization has been revoked. Send the person through the authorization page again.", int(RotationGrace.Seconds()))
 }
 
 // orEnded turns the conflict of an ended grant into words.
 func orEnded(err error) error {
 	if errors.Is(err, fault.Conflict) {
-		return refuse(InvalidGrant, "This authorization has just ended. Send the person through the authorization page again.")
+		return Refuse(InvalidGrant, "This authorization has just ended. Send the person through the authorization page again.")
 	}
 	return err
 }

@@ -36,16 +36,16 @@ func checkVerifier(challenge, verifier string) *Error {
 	case challenge == "" && verifier == "":
 		return nil
 	case challenge == "":
-		return refuse(InvalidGrant, "A code_verifier was sent, but the authorization request had no code_challenge.")
+		return Refuse(InvalidGrant, "A code_verifier was sent, but the authorization request had no code_challenge.")
 	case verifier == "":
-		return refuse(InvalidGrant, "code_verifier is missing: the authorization request had a code_challenge.")
+		return Refuse(InvalidGrant, "code_verifier is missing: the authorization request had a code_challenge.")
 	case !wellFormedVerifier(verifier):
-		return refuse(InvalidGrant, "code_verifier must have 43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_', '~'.")
+		return Refuse(InvalidGrant, "code_verifier must have 43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_', '~'.")
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	want := base64.RawURLEncoding.EncodeToString(sum[:])
 	if subtle.ConstantTimeCompare([]byte(want), []byte(challenge)) != 1 {
-		return refuse(InvalidGrant, "code_verifier does not belong to the code_challenge of the authorization request.")
+		return Refuse(InvalidGrant, "code_verifier does not belong to the code_challenge of the authorization request.")
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (x *Tokens) presented(ctx context.Context, w Wire) (Client, string, error) 
 		return Client{}, "", err
 	}
 	if f.Get("token") == "" {
-		return Client{}, "", refuse(InvalidRequest, "token is missing. Send it in the form body.")
+		return Client{}, "", Refuse(InvalidRequest, "token is missing. Send it in the form body.")
 	}
 	return client, f.Get("token"), nil
 }

@@ -62,7 +62,7 @@ func (x *Tokens) Answer(ctx context.Context, w Wire) (TokenResponse, error) {
 		return TokenResponse{}, err
 	}
 	if f.Get("grant_type") == "" {
-		return TokenResponse{}, refuse(InvalidRequest, "grant_type is missing. Send grant_type=authorization_code or grant_type=refresh_token, in the form body or in the query string.")
+		return TokenResponse{}, Refuse(InvalidRequest, "grant_type is missing. Send grant_type=authorization_code or grant_type=refresh_token, in the form body or in the query string.")
 	}
 	client, err := x.Authentication.Client(ctx, w, &f)
 	if err != nil {
@@ -74,7 +74,7 @@ func (x *Tokens) Answer(ctx context.Context, w Wire) (TokenResponse, error) {
 	case "refresh_token":
 		return x.refresh(ctx, client, &f, w.Address)
 	}
-	return TokenResponse{}, refuse(UnsupportedGrantType, "This grant_type is not supported. This server knows authorization_code and refresh_token.")
+	return TokenResponse{}, Refuse(UnsupportedGrantType, "This grant_type is not supported. This server knows authorization_code and refresh_token.")
 }
 
 // resourceOwner finds whom a grant acts for and refuses one who no longer may.
@@ -84,10 +84,10 @@ func (x *Tokens) resourceOwner(ctx context.Context, g Grant) (auth.Organization,
 		return auth.Organization{}, err
 	}
 	if err != nil || acc.Status != auth.Active {
-		return auth.Organization{}, refuse(InvalidGrant, "The account that gave this authorization is disabled. Ask its administrator.")
+		return auth.Organization{}, Refuse(InvalidGrant, "The account that gave this authorization is disabled. Ask its administrator.")
 	}
 	if !org.APIAccess() {
-		return auth.Organization{}, refuse(InvalidGrant, "The organization's plan has no API access. Its owner can move it to the Enterprise plan.")
+		return auth.Organization{}, Refuse(InvalidGrant, "The organization's plan has no API access. Its owner can move it to the Enterprise plan.")
 	}
 	return org, nil
 }
@@ -127,7 +127,7 @@ func ended(g Grant) *Error {
 	if why == "" {
 		why = "it was revoked"
 	}
-	return refuse(InvalidGrant, "This authorization ended on %s: %s. Send the person through the authorization page again.", stamp(g.RevokedAt), why)
+	return Refuse(InvalidGrant, "This authorization ended on %s: %s. Send the person through the authorization page again.", stamp(g.RevokedAt), why)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
