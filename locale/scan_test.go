@@ -110,18 +110,31 @@ func (u *usage) template(tree fs.FS, name string) error {
 	return nil
 }
 
-// command looks for {{t "id"}}, {{.T "id"}} and {{$.T "id"}}.
+// command looks for {{t "id" "key" value …}}, {{.T "id"}} and {{$.T "id"}}.
 func (u *usage) command(n *parse.CommandNode, where string) {
 	name := n.Args[0].String()
 	if !slices.Contains(textCalls, name[strings.LastIndexByte(name, '.')+1:]) {
 		return
 	}
-	for _, arg := range n.Args[1:] {
+	for i, arg := range n.Args[1:] {
 		if s, ok := arg.(*parse.StringNode); ok && isID.MatchString(s.Text) {
-			u.needs = append(u.needs, need{id: s.Text, where: where})
+			given, known := pairKeys(n.Args[i+2:])
+			u.needs = append(u.needs, need{s.Text, where, given, known})
 			return
 		}
 	}
+}
+
+// pairKeys reads the keys of alternating keys and values.
+func pairKeys(args []parse.Node) (keys []string, known bool) {
+	for i := 0; i < len(args); i += 2 {
+		key, ok := args[i].(*parse.StringNode)
+		if !ok {
+			return nil, false
+		}
+		keys = append(keys, key.Text)
+	}
+	return keys, true
 }
 
 // walk visits the node and all below it.

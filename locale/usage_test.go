@@ -101,6 +101,8 @@ func TestAuditBites(t *testing.T) {
 			"a.go:1: page.title wants {{.name}}, which is not given"},
 		{"a template without a message", "dashboard/templates/a.html", `<p>{{define "x"}}{{if .Y}}{{else}}{{$.T "page.none"}}{{end}}{{end}}`,
 			"dashboard/templates/a.html:1:36: the catalogue lacks page.none"},
+		{"a template that leaves a blank", "dashboard/templates/a.html", `{{t "page.title" "name" .Name}}{{t "page.title" "title" .Name}}`,
+			"dashboard/templates/a.html:1:33: page.title wants {{.name}}, which is not given"},
 		{"tests do not count", "a_test.go", `package p; var e = locale.Text(l, "page.none", nil)`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

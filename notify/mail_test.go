@@ -129,7 +129,7 @@ func read(t *testing.T, data string) (h mail.Header, subject, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := io.Reader(m.Body)
+	body := m.Body
 	switch m.Header.Get("Content-Transfer-Encoding") {
 	case "base64":
 		body = base64.NewDecoder(base64.StdEncoding, body)

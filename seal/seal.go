@@ -14,7 +14,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 )
 
@@ -101,7 +100,7 @@ const hidden = "seal.Key(hidden)"
 func (k Key) String() string { return hidden }
 
 // Format hides the key from every verb of package fmt, %d and %#v too.
-func (k Key) Format(f fmt.State, _ rune) { io.WriteString(f, hidden) }
+func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
 
 // LogValue hides the key from slog.
 func (k Key) LogValue() slog.Value { return slog.StringValue(hidden) }
