@@ -288,7 +288,7 @@ func (x *Accounts) Accept(ctx context.Context, secret, name, password string, fr
 	if err != nil {
 		return "", err
 	}
-	session, _, err = x.Sessions.start(ctx, acc, from, "", "sign_in")
+	session, err = x.Sessions.start(ctx, acc, from, "", "sign_in")
 	return session, err
 }
 

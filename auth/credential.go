@@ -142,7 +142,7 @@ func (x *Accounts) FinishReset(ctx context.Context, secret, password string, tok
 	if err := x.tell(ctx, acc, "password_changed", map[string]any{"address": from.Address}); err != nil {
 		return "", err
 	}
-	session, _, err = x.Sessions.start(ctx, acc, from, "", "sign_in")
+	session, err = x.Sessions.start(ctx, acc, from, "", "sign_in")
 	return session, err
 }
 

@@ -72,10 +72,10 @@ type Browser struct {
 
 // start makes a session. Every sign-in and every change of privilege gets a new
 // secret, so that a planted one is worth nothing.
-func (x *Sessions) start(ctx context.Context, acc Account, from Browser, replaced, action string) (secret string, s Session, err error) {
+func (x *Sessions) start(ctx context.Context, acc Account, from Browser, replaced, action string) (secret string, err error) {
 	now := x.Now()
 	secret = NewSecret(BrowserSession)
-	s = Session{
+	s := Session{
 		ID: x.NewID(), Hash: HashOf(secret), OrganizationID: acc.OrganizationID, AccountID: acc.ID,
 		CreatedAt: now, LastSeenAt: now, AuthenticatedAt: now,
 		Address: from.Address, UserAgent: cut(from.UserAgent, 200),
@@ -89,7 +89,7 @@ func (x *Sessions) start(ctx context.Context, acc Account, from Browser, replace
 		Actor:  Actor{AccountID: acc.ID, Name: acc.Email, Address: from.Address},
 		Action: action, ObjectID: s.ID,
 	}
-	return secret, s, x.Store.PutSession(ctx, s, old, a)
+	return secret, x.Store.PutSession(ctx, s, old, a)
 }
 
 // Caller finds who is behind a session cookie. Without a live session of an

@@ -65,7 +65,7 @@ func (x *SignIn) Password(ctx context.Context, email, password string, from Brow
 	if !ok {
 		return "", Account{}, x.refused(ctx, acc, known, email, from)
 	}
-	secret, _, err = x.Sessions.start(ctx, acc, from, replaced, "sign_in")
+	secret, err = x.Sessions.start(ctx, acc, from, replaced, "sign_in")
 	return secret, acc, err
 }
 
@@ -75,7 +75,7 @@ func (x *SignIn) Confirm(ctx context.Context, c Caller, password string, from Br
 	if err := x.CheckPassword(ctx, c, password, from); err != nil {
 		return "", err
 	}
-	secret, _, err = x.Sessions.start(ctx, c.Account, from, current, "sign_in.confirm")
+	secret, err = x.Sessions.start(ctx, c.Account, from, current, "sign_in.confirm")
 	return secret, err
 }
 

@@ -31,31 +31,51 @@ func (f *Failures) Add(keys ...string) {
 	}
 }
 
-// Over gives how long to wait until the count under key falls below the limit.
-// Zero: it is below it now.
+// Over gives how long to wait until the count under key falls below the limit, if
+// nothing is added meanwhile. Zero: it is below it now.
 func (f *Failures) Over(key string, limit int) time.Duration {
-	rate, left := f.rate(key)
-	if rate < float64(limit) {
+	c := f.count(key)
+	if c.rate() < float64(limit) {
 		return 0
 	}
-	return left
+	return c.wait(limit)
 }
 
 // Left is how many more the limit allows under key.
 func (f *Failures) Left(key string, limit int) int {
-	rate, _ := f.rate(key)
-	return max(0, limit-int(rate))
+	return max(0, limit-int(f.count(key).rate()))
 }
 
-// rate weighs the window that is running with the one before it, and tells how
-// much of the running one is left.
-func (f *Failures) rate(key string) (float64, time.Duration) {
+// count is what the two latest windows hold under one key.
+type count struct {
+	running, before int
+	left, window    time.Duration // of the running window
+}
+
+func (f *Failures) count(key string) count {
 	now := f.now().UTC()
 	current := now.Truncate(f.window)
-	n, before, err := f.counter.Get(key, current, current.Add(-f.window))
-	if err != nil {
-		return 0, f.window
+	c := count{left: f.window - now.Sub(current), window: f.window}
+	c.running, c.before, _ = f.counter.Get(key, current, current.Add(-f.window)) // as in Add
+	return c
+}
+
+// rate weighs the window before by what of it a window that ends now would cover.
+func (c count) rate() float64 {
+	return float64(c.running) + float64(c.before)*float64(c.left)/float64(c.window)
+}
+
+// wait is the time until the rate falls below a limit that it has reached: the
+// window before fades within what is left of the running one, and where that is
+// not enough, the running one fades within the next.
+func (c count) wait(limit int) time.Duration {
+	const more = time.Millisecond // at the exact time the rate equals the limit
+	if c.running < limit {
+		return c.left - part(c.window, limit-c.running, c.before) + more
 	}
-	left := f.window - now.Sub(current)
-	return float64(n) + float64(before)*float64(left)/float64(f.window), left
+	return c.left + part(c.window, c.running-limit, c.running) + more
+}
+
+func part(d time.Duration, n, of int) time.Duration {
+	return time.Duration(float64(d) * float64(n) / float64(of))
 }
