@@ -71,11 +71,11 @@ func (c count) rate() float64 {
 func (c count) wait(limit int) time.Duration {
 	const more = time.Millisecond // at the exact time the rate equals the limit
 	if c.running < limit {
-		return c.left - part(c.window, limit-c.running, c.before) + more
+		return c.left - share(c.window, limit-c.running, c.before) + more
 	}
-	return c.left + part(c.window, c.running-limit, c.running) + more
+	return c.left + share(c.window, c.running-limit, c.running) + more
 }
 
-func part(d time.Duration, n, of int) time.Duration {
+func share(d time.Duration, n, of int) time.Duration {
 	return time.Duration(float64(d) * float64(n) / float64(of))
 }
