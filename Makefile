@@ -35,8 +35,11 @@ test-all: ## Run what takes longer: the race detector over everything, every fuz
 	go test -race -shuffle=on -timeout 40m ./...
 	scripts/fuzz.sh 10s
 
-bench: ## Measure against an empty handler and write bench/RESULTS.md
-	go run ./bench
+bench: build ## Measure against an empty handler and write bench/RESULTS.md
+	@scripts/install.sh test
+	go test -run '^$$' -bench . -benchmem ./...
+	go build -o bin/load ./bench/load
+	taskset -c 1 bin/load
 
 lint: ## Check format, style and known vulnerabilities
 	@test -z "$$(gofmt -l $$(git ls-files '*.go') | tee /dev/stderr)"
