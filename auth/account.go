@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"time"
 )
 
@@ -87,6 +88,9 @@ func (a Account) DisplayName() string {
 
 // CanSignIn reports whether the account is active and has a password.
 func (a Account) CanSignIn() bool { return a.Status == Active && a.PasswordHash != "" }
+
+// MailLanguage is the language of mails to the person.
+func (a Account) MailLanguage(o Organization) string { return cmp.Or(a.Language, o.Language) }
 
 // Location is the time zone of the person's pages.
 func (a Account) Location(o Organization) *time.Location {

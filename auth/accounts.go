@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"net/mail"
+	"slices"
 	"time"
 
 	"github.com/faxgate/faxgate/fault"
@@ -58,7 +59,7 @@ type NewOwner struct {
 	Plan         Plan   // empty: Enterprise
 	Email        string
 	Password     string
-	Language     string
+	Language     string // of mails; the pages follow the browser until somebody chooses
 	TimeZone     string
 	Country      string
 }
@@ -85,7 +86,7 @@ func (x *Accounts) CreateOrganization(ctx context.Context, in NewOwner, first bo
 	if err != nil {
 		return Organization{}, Account{}, err
 	}
-	acc.Language, acc.TimeZone = in.Language, in.TimeZone
+	acc.TimeZone = in.TimeZone
 	if by.Name == "" {
 		by.AccountID, by.Name = acc.ID, acc.Email
 	}
@@ -105,7 +106,7 @@ func (x *Accounts) newAccount(ctx context.Context, org Organization, email strin
 	}
 	acc := Account{
 		ID: x.NewID(), OrganizationID: org.ID, Email: email, Role: role, Status: Invited,
-		Language: org.Language, Preferences: DefaultPreferences(), CreatedAt: x.Now(),
+		Preferences: DefaultPreferences(), CreatedAt: x.Now(),
 	}
 	if password == "" {
 		return acc, nil
@@ -228,7 +229,7 @@ func (x *Accounts) mailInvitation(ctx context.Context, c Caller, acc Account, li
 	if !x.Mail.Configured() {
 		return nil
 	}
-	return x.Mail.SendMail(ctx, acc.Email, acc.Language, "invitation", map[string]any{
+	return x.Mail.SendMail(ctx, acc.Email, acc.MailLanguage(c.Organization), "invitation", map[string]any{
 		"link": link, "inviter": c.Actor().Name, "organization": c.Organization.Name, "days": 7,
 	})
 }
@@ -348,6 +349,15 @@ func (x *Accounts) List(ctx context.Context, c Caller) ([]Account, error) {
 		return nil, forbidden("admin")
 	}
 	return x.Store.Accounts(ctx, c.Organization.ID)
+}
+
+// Administrators gives the active owners and admins of the caller's organization:
+// everybody may know whom to ask.
+func (x *Accounts) Administrators(ctx context.Context, c Caller) ([]Account, error) {
+	all, err := x.Store.Accounts(ctx, c.Organization.ID)
+	return slices.DeleteFunc(all, func(acc Account) bool {
+		return acc.Status != Active || !acc.Role.Administers()
+	}), err
 }
 
 // managed finds an account that the caller may change as an administrator.

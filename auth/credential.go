@@ -31,7 +31,7 @@ func (x *Accounts) ChangePassword(ctx context.Context, c Caller, current, replac
 	if err != nil {
 		return err
 	}
-	return x.tell(ctx, c.Account, "password_changed", map[string]any{"address": from.Address})
+	return x.tell(ctx, c.Account, c.Organization, "password_changed", map[string]any{"address": from.Address})
 }
 
 // ForgotPassword mails a one-time link, if there is such an account and mail can
@@ -57,7 +57,7 @@ func (x *Accounts) ForgotPassword(ctx context.Context, email string, from Browse
 	if err != nil {
 		return err
 	}
-	return x.Mail.SendMail(ctx, acc.Email, acc.Language, "password_reset", map[string]any{"link": link, "minutes": 30, "address": from.Address})
+	return x.Mail.SendMail(ctx, acc.Email, acc.MailLanguage(org), "password_reset", map[string]any{"link": link, "minutes": 30, "address": from.Address})
 }
 
 // ResetLink makes a link with which an account's person chooses a new password:
@@ -139,7 +139,7 @@ func (x *Accounts) FinishReset(ctx context.Context, secret, password string, tok
 	if err != nil {
 		return "", err
 	}
-	if err := x.tell(ctx, acc, "password_changed", map[string]any{"address": from.Address}); err != nil {
+	if err := x.tell(ctx, acc, org, "password_changed", map[string]any{"address": from.Address}); err != nil {
 		return "", err
 	}
 	session, err = x.Sessions.start(ctx, acc, from, "", "sign_in")
@@ -172,10 +172,16 @@ func (x *Accounts) ChangeEmail(ctx context.Context, c Caller, id, email string) 
 		return err
 	}
 	params := map[string]any{"link": x.PublicURL + "/email/" + secret, "email": email, "hours": 24}
-	if err := x.Mail.SendMail(ctx, email, acc.Language, "email_change_confirm", params); err != nil {
+	if err := x.Mail.SendMail(ctx, email, acc.MailLanguage(c.Organization), "email_change_confirm", params); err != nil {
 		return err
 	}
-	return x.tell(ctx, acc, "email_changed_notice", map[string]any{"email": email})
+	return x.tell(ctx, acc, c.Organization, "email_changed_notice", map[string]any{"email": email})
+}
+
+// NewEmail finds the address that ConfirmEmail will make count.
+func (x *Accounts) NewEmail(ctx context.Context, secret string) (string, error) {
+	l, _, _, err := openLink(ctx, x.Links, EmailChangeLink, secret, x.Now())
+	return l.Email, err
 }
 
 // ConfirmEmail makes the new address count. An address that another account took
@@ -196,9 +202,9 @@ func (x *Accounts) ConfirmEmail(ctx context.Context, secret string, from Browser
 }
 
 // tell sends a notice to the account's own address, where mail can be sent.
-func (x *Accounts) tell(ctx context.Context, acc Account, kind string, params map[string]any) error {
+func (x *Accounts) tell(ctx context.Context, acc Account, org Organization, kind string, params map[string]any) error {
 	if !x.Mail.Configured() {
 		return nil
 	}
-	return x.Mail.SendMail(ctx, acc.Email, acc.Language, kind, params)
+	return x.Mail.SendMail(ctx, acc.Email, acc.MailLanguage(org), kind, params)
 }

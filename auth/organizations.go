@@ -83,6 +83,15 @@ func (x *Organizations) SwitchAdvancedSecurity(ctx context.Context, c Caller, on
 	}, x.audit(c, action, ""))
 }
 
+// Audits gives the latest records of the organization to an administrator, the
+// latest first.
+func (x *Organizations) Audits(ctx context.Context, c Caller, limit int) ([]Audit, error) {
+	if !c.Administers() {
+		return nil, forbidden("admin")
+	}
+	return x.Store.Audits(ctx, c.Organization.ID, limit)
+}
+
 func (x *Organizations) audit(c Caller, action, detail string) Audit {
 	return Audit{
 		ID: x.NewID(), OrganizationID: c.Organization.ID, At: x.Now(),
