@@ -30,7 +30,7 @@ type Organization struct {
 	AdvancedSecurity bool
 	// RefreshDeadBefore ends every refresh token issued earlier, for good.
 	// Switching the controls off moves it to 30 days ago, so that what was dead of
-	// age stays dead. Zero: none.
+	// age stays dead. Whole milliseconds, as the database keeps them; zero: none.
 	RefreshDeadBefore time.Time
 	TimeZone          string // IANA name; empty: UTC
 	Country           string // ISO 3166-1 alpha-2, for national numbers; empty: none
@@ -49,13 +49,15 @@ func (o Organization) RefreshExpiry(issued time.Time) time.Time {
 	return issued.Add(AdvancedSecurityRefreshAge)
 }
 
-// RefreshAlive reports whether a refresh token issued at that time still works.
+// RefreshAlive reports whether a refresh token issued at that time still works. At
+// its expiry it works for the last time: it is RefreshDeadBefore, too, that ends
+// what was issued before a time and not at it.
 func (o Organization) RefreshAlive(issued, now time.Time) bool {
 	if issued.Before(o.RefreshDeadBefore) {
 		return false
 	}
 	end := o.RefreshExpiry(issued)
-	return end.IsZero() || now.Before(end)
+	return end.IsZero() || !now.After(end)
 }
 
 // SwitchAdvancedSecurity is the organization after the switch. What is too old
@@ -63,7 +65,8 @@ func (o Organization) RefreshAlive(issued, now time.Time) bool {
 // it is over 30 days, with "off" because switching off revives nothing.
 func (o Organization) SwitchAdvancedSecurity(on bool, now time.Time) Organization {
 	if o.AdvancedSecurity && !on {
-		if floor := now.Add(-AdvancedSecurityRefreshAge); floor.After(o.RefreshDeadBefore) {
+		floor := now.Add(-AdvancedSecurityRefreshAge + time.Millisecond - 1).Truncate(time.Millisecond)
+		if floor.After(o.RefreshDeadBefore) {
 			o.RefreshDeadBefore = floor
 		}
 	}
