@@ -75,6 +75,9 @@ func (s *sources) show(flags []*kong.Flag) (shown []shownSetting) {
 			continue
 		}
 		o := s.origins[flag.Name]
+		if o.Source == "" { // a secret may have come from a file of its own
+			o = s.origins[flag.Name+"-file"]
+		}
 		if o.Source == "" {
 			o.Source = "default"
 		}

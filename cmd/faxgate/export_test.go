@@ -12,3 +12,5 @@ type BatchWriter = batchWriter
 
 func NewBatchWriter(out io.Writer) *BatchWriter              { return newBatchWriter(out) }
 func NewLog(out *BatchWriter, level slog.Level) *slog.Logger { return newLog(out, level) }
+
+func Main() { main() }

@@ -50,6 +50,9 @@ func translate(node *kong.Node, l locale.Language) {
 			flag.Help += " [" + environmentName(flag.Name) + "]"
 		}
 	}
+	for _, argument := range node.Positional {
+		argument.Help = locale.Text(l, "help.arg."+argument.Name, nil)
+	}
 	for _, child := range node.Children {
 		translate(child, l)
 	}
@@ -59,7 +62,7 @@ func helpID(node *kong.Node) string {
 	if node.Type == kong.ApplicationNode {
 		return "help.faxgate"
 	}
-	return "help." + strings.ReplaceAll(node.Path(), " ", ".")
+	return "help." + strings.NewReplacer(" ", ".", "-", "_").Replace(node.Path())
 }
 
 func flagHelpID(flag *kong.Flag) string {

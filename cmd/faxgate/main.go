@@ -26,6 +26,7 @@ const (
 )
 
 func main() {
+	keepFilesPrivate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	p := program{

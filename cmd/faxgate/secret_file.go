@@ -59,8 +59,5 @@ func (p *program) password(path string) (string, error) {
 
 // unreadable is a file that somebody named and that cannot be used.
 func unreadable(path string, err error) *fault.Error {
-	if pathErr := new(os.PathError); errors.As(err, &pathErr) {
-		err = pathErr.Err // the sentence names the path itself
-	}
-	return fault.New(fault.Invalid, "file_unreadable", "path", path, "cause", err.Error())
+	return fault.New(fault.Invalid, "file_unreadable", "path", path, "cause", cause(err))
 }

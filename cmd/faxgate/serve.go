@@ -1,4 +1,100 @@
 package main
-import "context"
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+
+	"github.com/faxgate/faxgate/cmd/faxgate/server"
+	"github.com/faxgate/faxgate/fault"
+)
+
+// serveCommand is `faxgate serve`.
 type serveCommand struct{ allSettings }
-func (c *serveCommand) run(context.Context, *invocation) error {return nil}
+
+// run serves until the context ends.
+func (c *serveCommand) run(ctx context.Context, in *invocation) (err error) {
+	if err := in.settings.check(c.groups()...); err != nil {
+		return err
+	}
+	if err := c.checkExposure(); err != nil {
+		return err
+	}
+	lines := newBatchWriter(in.stderr)
+	defer lines.Close()
+	log := newLog(lines, c.logLevel)
+	data, err := c.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, data.db.Close()) }()
+	return c.serve(ctx, in, data, log)
+}
+
+// checkExposure keeps passwords and tokens off a network in the clear.
+func (c *serveCommand) checkExposure() error {
+	if c.loopback() || c.TLSCert != "" || len(c.proxies) > 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "listen_exposed", "listen", c.Listen)
+}
+
+// serve listens, says so, and answers.
+func (c *serveCommand) serve(ctx context.Context, in *invocation, data data, log *slog.Logger) error {
+	l, err := c.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close() // closed already, unless something below fails
+	publicURL := c.publicURL(l.Addr().String())
+	config := c.config(publicURL, data, log)
+	code, err := c.prepareOwner(ctx, in, data, &config)
+	if err != nil {
+		return err
+	}
+	s := server.New(data.db, config)
+	in.welcome(publicURL, c.where(), code)
+	log.Info("listening", "address", l.Addr().String(), "public_url", publicURL, "version", version)
+	err = s.Serve(ctx, l)
+	log.Info("stopped")
+	return err
+}
+
+// listen opens the socket, with TLS where there is a certificate.
+func (c *serveCommand) listen(ctx context.Context) (net.Listener, error) {
+	var secured *tls.Config
+	if c.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "tls_unusable", "cause", err.Error())
+		}
+		secured = &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}}
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "listen_failed", "listen", c.Listen, "cause", listenCause(err))
+	}
+	if secured != nil {
+		return tls.NewListener(l, secured), nil
+	}
+	return l, nil
+}
+
+// listenCause is what the operating system says.
+func listenCause(err error) string {
+	if system := new(os.SyscallError); errors.As(err, &system) {
+		return system.Err.Error()
+	}
+	return err.Error()
+}
+
+func (c *serveCommand) config(publicURL string, data data, log *slog.Logger) server.Config {
+	return server.Config{
+		Base:    server.Base{PublicURL: publicURL, Key: data.key, SMTP: c.smtp, Log: log},
+		Proxies: c.proxies, TimeZone: c.Timezone, Country: c.Country, MetricsToken: c.MetricsToken,
+		TokenQuota: c.rateToken, CallQuota: c.rateAPI, Version: version,
+	}
+}

@@ -86,9 +86,11 @@ func (s *sources) open(ctx *kong.Context) error {
 		return nil
 	}
 	s.read, s.origins = true, make(map[string]origin)
-	s.path = s.getenv(environmentName("config"))
+	namedBy := environmentName("config")
+	s.path = s.getenv(namedBy)
 	for _, p := range ctx.Path {
 		if p.Flag != nil && p.Flag.Name == "config" {
+			namedBy = "--config"
 			s.path, _ = ctx.FlagValue(p.Flag).(string)
 		}
 	}
@@ -97,7 +99,7 @@ func (s *sources) open(ctx *kong.Context) error {
 	}
 	content, err := os.ReadFile(s.path)
 	if err != nil {
-		return unreadable(s.path, err).At("config")
+		return unreadable(s.path, err).At(namedBy)
 	}
 	if err := checkKeys(s.path, content, settingNames(ctx.Model.Node)); err != nil {
 		return err

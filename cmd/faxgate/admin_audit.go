@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+)
+
+// adminAuditCommand is `faxgate admin audit`.
+type adminAuditCommand struct {
+	organizationFlag
+	Limit int `default:"50" placeholder:"N"`
+}
+
+// shownAudit is a record of the audit in JSON.
+type shownAudit struct {
+	At       *time.Time `json:"at"`
+	Actor    string     `json:"actor"`
+	Address  string     `json:"address"`
+	Action   string     `json:"action"`
+	ObjectID string     `json:"object_id"`
+	Detail   string     `json:"detail"`
+}
+
+func showAudit(r auth.Audit) shownAudit {
+	return shownAudit{stamp(r.At), r.Actor.Name, r.Actor.Address, r.Action, r.ObjectID, r.Detail}
+}
+
+func (c *adminAuditCommand) run(ctx context.Context, in *invocation) error {
+	return in.withData(ctx, false, func(a *admin) error {
+		org, err := a.organization(ctx, c.organizationFlag)
+		if err != nil {
+			return err
+		}
+		all, err := a.db.Audits(ctx, org.ID, max(c.Limit, 0))
+		if err != nil {
+			return err
+		}
+		shown := make([]shownAudit, 0, len(all))
+		t := a.heading("cli.column.at", "cli.column.actor", "cli.column.address", "cli.column.action", "cli.column.detail")
+		for _, r := range all {
+			shown = append(shown, showAudit(r))
+			t.row(a.when(r.At), r.Actor.Name, r.Actor.Address, r.Action, r.Detail)
+		}
+		return a.list("audit", shown, t)
+	})
+}

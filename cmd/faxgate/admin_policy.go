@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/locale"
+)
+
+// adminPlanCommand is `faxgate admin plan`.
+type adminPlanCommand struct {
+	organizationFlag
+	Plan string `arg:""`
+}
+
+func (c *adminPlanCommand) run(ctx context.Context, in *invocation) error {
+	return in.withData(ctx, false, func(a *admin) error {
+		org, err := a.organization(ctx, c.organizationFlag)
+		if err != nil {
+			return err
+		}
+		if err := a.Organizations.SetPlan(ctx, auth.Operator(org), auth.Plan(c.Plan)); err != nil {
+			return err
+		}
+		org.Plan = auth.Plan(c.Plan)
+		return a.print(showOrganization(org), "cli.plan_set", map[string]any{"name": org.Name, "plan": c.Plan})
+	})
+}
+
+// adminSecurityCommand is `faxgate admin security`.
+type adminSecurityCommand struct {
+	organizationFlag
+	Advanced string `required:"" enum:"on,off" placeholder:"on|off"`
+}
+
+func (c *adminSecurityCommand) run(ctx context.Context, in *invocation) error {
+	return in.withData(ctx, false, func(a *admin) error {
+		org, err := a.organization(ctx, c.organizationFlag)
+		if err != nil {
+			return err
+		}
+		caller := auth.Operator(org)
+		impact, err := a.Organizations.Preview(ctx, caller)
+		if err != nil {
+			return err
+		}
+		on := c.Advanced == "on"
+		if err := a.Organizations.SwitchAdvancedSecurity(ctx, caller, on); err != nil {
+			return err
+		}
+		org.AdvancedSecurity = on
+		return a.print(struct {
+			shownOrganization
+			Grants int `json:"grants"`
+			Ended  int `json:"ended"`
+		}{showOrganization(org), impact.Grants, impact.Ending}, "cli.security_"+c.Advanced, map[string]any{
+			"name": org.Name, "grants": impact.Grants, "ended": impact.Ending,
+		})
+	})
+}
+
+// onOff writes a switch for people.
+func (a *admin) onOff(on bool) string {
+	if on {
+		return locale.Text(a.language, "cli.on", nil)
+	}
+	return locale.Text(a.language, "cli.off", nil)
+}

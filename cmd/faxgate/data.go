@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/seal"
+	"github.com/faxgate/faxgate/store"
+)
+
+// masterKeyFile is the name of the key that is made in the data folder.
+const masterKeyFile = "master.key"
+
+// data is what a server or a command works on.
+type data struct {
+	db  *store.DB
+	key *seal.Key
+}
+
+// open opens the database and the master key, and makes both where they are
+// missing and may be made: in the data folder.
+func (s *storageSettings) open(ctx context.Context, log *slog.Logger) (data, error) {
+	if s.DatabaseURL == "" {
+		if err := makePrivate(s.Data); err != nil {
+			return data{}, fault.New(fault.Unavailable, "data_unusable", "path", s.Data, "cause", cause(err))
+		}
+	}
+	key, err := s.masterKey()
+	if err != nil {
+		return data{}, err
+	}
+	db, err := store.Open(ctx, store.Config{URL: s.DatabaseURL, DataDir: s.Data, Log: log})
+	if err != nil {
+		return data{}, err
+	}
+	return data{db, key}, nil
+}
+
+// makePrivate makes the folder for its owner alone. The mode of one that exists is
+// its owner's own decision, and is corrected only where it lets others in.
+func makePrivate(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	return os.Chmod(path, 0o700)
+}
+
+// masterKey reads the key's file, or the one in the data folder, which is made at
+// the first start.
+func (s *storageSettings) masterKey() (*seal.Key, error) {
+	if s.MasterKeyFile != "" {
+		key, err := seal.Load(s.MasterKeyFile)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "master_key_unusable", "cause", err.Error())
+		}
+		return key, nil
+	}
+	path := filepath.Join(s.Data, masterKeyFile)
+	key, err := seal.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		key, err = seal.Create(path)
+	}
+	if errors.Is(err, fs.ErrExist) { // another process was faster
+		key, err = seal.Load(path)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "master_key_unusable", "cause", err.Error())
+	}
+	return key, nil
+}
+
+// cause is an error about a file without the file's name, for a sentence that
+// names it already.
+func cause(err error) string {
+	if pathErr := new(fs.PathError); errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	return err.Error()
+}

@@ -1,0 +1,84 @@
+// Package server joins the parts of faxgate into one that runs: the rules on a
+// store, both fronts on the rules, and what goes on in the background. It is where
+// everybody meets everybody; it decides nothing itself.
+//
+//	           ┌── api ────────┐
+//	socket ── edge             ├── auth, oauth ── store
+//	           └── dashboard ──┘       │
+//	background: feed of changes, mail, purge, last uses, sums of refusals
+package server
+
+import (
+	"cmp"
+	"crypto/rand"
+	"log/slog"
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/notify"
+	"github.com/faxgate/faxgate/oauth"
+	"github.com/faxgate/faxgate/seal"
+	"github.com/faxgate/faxgate/store"
+)
+
+// Base is what the rules need besides the store.
+type Base struct {
+	PublicURL string // without a slash at the end
+	Key       *seal.Key
+	SMTP      notify.SMTP      // the zero value: no mail
+	Node      string           // names this process among those on the database; empty: chance decides
+	Now       func() time.Time // nil: time.Now
+	Log       *slog.Logger     // nil: nobody
+}
+
+// Rules are all rules, joined to one store.
+type Rules struct {
+	Accounts       *auth.Accounts
+	Organizations  *auth.Organizations
+	Sessions       *auth.Sessions
+	SignIn         *auth.SignIn
+	Tokens         *auth.Tokens
+	Check          *auth.Check
+	Clients        *oauth.Clients
+	Authorizations *oauth.Authorizations
+	OAuth          *oauth.Tokens
+	Mail           *notify.Mailer
+}
+
+// NewRules joins the rules to the store. Until Follow runs, what they remember is
+// not trusted.
+func NewRules(db *store.DB, b Base) *Rules {
+	b.Now, b.Log, b.Node = clock(b.Now), logger(b.Log), cmp.Or(b.Node, rand.Text())
+	failures := auth.NewFailures(auth.FailureWindow, b.Now, db.Failures(auth.FailureWindow))
+	r := new(Rules)
+	r.Mail = &notify.Mailer{Store: db, Key: b.Key, SMTP: b.SMTP, Node: b.Node, Now: b.Now, NewID: auth.NewID, Log: b.Log}
+	r.Sessions = &auth.Sessions{Store: db, Now: b.Now, NewID: auth.NewID}
+	passwords := auth.NewPasswords(0)
+	r.SignIn = &auth.SignIn{Store: db, Sessions: r.Sessions, Passwords: passwords, Failures: failures, Now: b.Now, NewID: auth.NewID}
+	r.Accounts = &auth.Accounts{
+		Store: db, Links: db, Passwords: passwords, Sessions: r.Sessions, SignIn: r.SignIn,
+		Mail: r.Mail, Sealer: b.Key, PublicURL: b.PublicURL, Now: b.Now, NewID: auth.NewID,
+	}
+	r.Organizations = &auth.Organizations{Store: db, Now: b.Now, NewID: auth.NewID}
+	r.Tokens = &auth.Tokens{Store: db, Now: b.Now, NewID: auth.NewID}
+	r.Check = &auth.Check{Store: db, Now: b.Now, Fresh: db.Fresh}
+	r.Clients = &oauth.Clients{Store: db, Now: b.Now, NewID: auth.NewID, Fresh: db.Fresh}
+	r.Authorizations = &oauth.Authorizations{Store: db, Clients: r.Clients, Check: r.Check, Issuer: b.PublicURL, Now: b.Now, NewID: auth.NewID}
+	authentication := &oauth.Authentication{Clients: r.Clients, Failures: failures, Now: b.Now}
+	r.OAuth = &oauth.Tokens{Store: db, Authentication: authentication, Check: r.Check, Now: b.Now, NewID: auth.NewID}
+	return r
+}
+
+func clock(now func() time.Time) func() time.Time {
+	if now == nil {
+		return time.Now
+	}
+	return now
+}
+
+func logger(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return log
+}

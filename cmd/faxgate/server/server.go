@@ -1,0 +1,145 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/faxgate/faxgate/api"
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/dashboard"
+	"github.com/faxgate/faxgate/store"
+	"github.com/faxgate/faxgate/web"
+)
+
+// The limits of a connection. Answers have no time limit: a slow reader of a long
+// document is nobody's fault.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = time.Minute // of a whole request; the longest has 1 MiB
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10 // an authorization request has its parameters in the URL
+	drainTimeout      = 10 * time.Second
+)
+
+// Config is everything about a server but its store and its socket.
+type Config struct {
+	Base
+	Proxies      web.Proxies         // whose forwarded headers are believed; empty: nobody's
+	Setup        dashboard.SetupCode // of the setup link; the zero value opens nothing
+	TimeZone     string              // of a new organization; empty: the browser says
+	Country      string              // of a new organization; empty: by the language
+	MetricsToken string              // opens /metrics; empty: loopback only
+	TokenQuota   int                 // calls of /token a minute and address; zero: no limit
+	CallQuota    int                 // calls of the API a minute and token; zero: no limit
+	Version      string
+}
+
+// Server is all of faxgate, on a store that somebody else opened and will close.
+type Server struct {
+	// Handler answers every request: for tests that need no socket.
+	Handler http.Handler
+	*Rules
+
+	db       *store.DB
+	usage    *store.Usage
+	refusals *web.Refusals
+	log      *slog.Logger
+}
+
+// New wires a server.
+func New(db *store.DB, c Config) *Server {
+	c.Now, c.Log = clock(c.Now), logger(c.Log)
+	s := &Server{Rules: NewRules(db, c.Base), db: db, log: c.Log}
+	db.Changed = func(changes []auth.Change) {
+		s.Check.Forget(changes)
+		s.Clients.Forget(changes)
+	}
+	db.Gap = func() {
+		s.Check.ForgetAll()
+		s.Clients.ForgetAll()
+	}
+	s.usage = db.Usage()
+	s.Check.Used = s.usage.Token
+	s.OAuth.Used = s.usage.Grant
+	s.refusals = &web.Refusals{Log: c.Log}
+	measured := newMetrics(c.Version, s.Check, db.Statements)
+	programs := &api.Server{
+		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL, Now: c.Now, Log: c.Log,
+		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken},
+		TokenQuota: quota("token", c.TokenQuota, c.Now), CallQuota: quota("api", c.CallQuota, c.Now),
+	}
+	people := &dashboard.Server{
+		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
+		Clients: s.Clients, Authorizations: s.Authorizations, Mail: s.Mail, API: programs.Routes(), PublicURL: c.PublicURL,
+		Setup: c.Setup, TimeZone: c.TimeZone, Country: c.Country, Now: c.Now, Version: c.Version,
+	}
+	mux := http.NewServeMux()
+	programs.Register(mux)
+	people.Register(mux)
+	s.Handler = &web.Edge{Next: mux, Log: c.Log, Now: c.Now, Proxies: c.Proxies, Refusals: s.refusals, Observe: measured.observe}
+	return s
+}
+
+func quota(name string, limit int, now func() time.Time) api.Quota {
+	if limit == 0 {
+		return api.Quota{}
+	}
+	return api.Quota{Limit: limit, Count: auth.NewFailures(time.Minute, now, nil), Name: name}
+}
+
+// Serve answers on the listener until the context ends. Then requests in progress
+// have 10 s to finish, and what is gathered in memory is written. The error is nil
+// after such an end.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	stopBackground := s.startBackground(ctx)
+	defer stopBackground()
+	h := &http.Server{
+		Handler: s.Handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	err := s.drain(h)
+	<-ended
+	return err
+}
+
+// drain lets the requests in progress finish.
+func (s *Server) drain(h *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	err := h.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("some requests did not end in time")
+		return h.Close()
+	}
+	return err
+}
+
+// startBackground starts what goes on beside the requests. It outlives the context
+// until stop is called: the last requests may still need it. stop returns when all
+// has ended and is written.
+func (s *Server) startBackground(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var all sync.WaitGroup
+	all.Go(func() { s.db.Follow(ctx, 0) })
+	all.Go(func() { s.db.RunPurge(ctx) })
+	all.Go(func() { s.usage.Run(ctx) })
+	all.Go(func() { s.Mail.Run(ctx) })
+	all.Go(func() { s.refusals.Run(ctx) })
+	return func() {
+		cancel()
+		all.Wait()
+	}
+}

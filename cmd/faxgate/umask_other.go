@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// keepFilesPrivate does nothing where there is no file mode creation mask.
+func keepFilesPrivate() {}
