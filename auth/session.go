@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/faxgate/faxgate/fault"
@@ -78,7 +79,7 @@ func (x *Sessions) start(ctx context.Context, acc Account, from Browser, replace
 	s := Session{
 		ID: x.NewID(), Hash: HashOf(secret), OrganizationID: acc.OrganizationID, AccountID: acc.ID,
 		CreatedAt: now, LastSeenAt: now, AuthenticatedAt: now,
-		Address: from.Address, UserAgent: cut(from.UserAgent, 200),
+		Address: from.Address, UserAgent: storable(from.UserAgent, 200),
 	}
 	var old Hash
 	if WellFormed(BrowserSession, replaced) {
@@ -156,9 +157,11 @@ func (x *Sessions) audit(c Caller, action, object string) Audit {
 	}
 }
 
-func cut(s string, most int) string {
+// storable is a text of at most so many bytes that every database takes: a header
+// may hold anything.
+func storable(s string, most int) string {
 	if len(s) > most {
-		return s[:most]
+		s = s[:most]
 	}
-	return s
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 }

@@ -55,15 +55,12 @@ func (x *SignIn) Password(ctx context.Context, email, password string, from Brow
 	if err != nil && fault.Of(err) == nil {
 		return "", Account{}, err
 	}
-	if err := x.throttled(ctx, acc, email, from.Address); err != nil {
-		return "", Account{}, err
-	}
-	ok, err := x.verify(ctx, acc, known, password)
+	ok, err := x.attempt(ctx, acc, known, email, password, from.Address)
 	if err != nil {
 		return "", Account{}, err
 	}
 	if !ok {
-		return "", Account{}, x.refused(ctx, acc, known, email, from)
+		return "", Account{}, x.refused(ctx, acc, known, from)
 	}
 	secret, err = x.Sessions.start(ctx, acc, from, replaced, "sign_in")
 	return secret, acc, err
@@ -82,18 +79,33 @@ func (x *SignIn) Confirm(ctx context.Context, c Caller, password string, from Br
 // CheckPassword is the caller's password typed again, under the same throttle as
 // signing in.
 func (x *SignIn) CheckPassword(ctx context.Context, c Caller, password string, from Browser) error {
-	if err := x.throttled(ctx, c.Account, c.Account.Email, from.Address); err != nil {
-		return err
-	}
-	ok, err := x.verify(ctx, c.Account, true, password)
+	ok, err := x.attempt(ctx, c.Account, true, c.Account.Email, password, from.Address)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		_ = x.refused(ctx, c.Account, true, c.Account.Email, from)
+		if err := x.refused(ctx, c.Account, true, from); fault.Of(err) == nil {
+			return err
+		}
 		return fault.New(fault.Invalid, "password_wrong").At("password")
 	}
 	return nil
+}
+
+// attempt tries a password under the throttle. It counts as a failure until it has
+// succeeded: attempts that come together must not all find the limit unreached.
+func (x *SignIn) attempt(ctx context.Context, acc Account, known bool, email, password, address string) (bool, error) {
+	email = NormalizeEmail(email)
+	if err := x.throttled(ctx, acc, email, address); err != nil {
+		return false, err
+	}
+	keys := []string{signInFailedPair + email + " " + address, signInFailedAddress + address, signInFailedForAccount + email}
+	x.Failures.Add(keys...)
+	ok, err := x.verify(ctx, acc, known, password)
+	if ok || err != nil {
+		x.Failures.TakeBack(keys...)
+	}
+	return ok, err
 }
 
 // verify takes the same time whether there is such an account or not.
@@ -113,7 +125,6 @@ func (x *SignIn) verify(ctx context.Context, acc Account, known bool, password s
 }
 
 func (x *SignIn) throttled(ctx context.Context, acc Account, email, address string) error {
-	email = NormalizeEmail(email)
 	pair := x.Failures.Over(signInFailedPair+email+" "+address, failuresPerPair)
 	everywhere := x.Failures.Over(signInFailedAddress+address, failuresPerAddress)
 	wait := max(pair, everywhere)
@@ -135,11 +146,9 @@ func (x *SignIn) throttled(ctx context.Context, acc Account, email, address stri
 	return fault.New(fault.Throttled, "sign_in_throttled").After(wait)
 }
 
-// refused counts the failure. It is audited only for an account that exists: a
-// record needs an organization to belong to.
-func (x *SignIn) refused(ctx context.Context, acc Account, known bool, email string, from Browser) error {
-	email = NormalizeEmail(email)
-	x.Failures.Add(signInFailedPair+email+" "+from.Address, signInFailedAddress+from.Address, signInFailedForAccount+email)
+// refused audits the failure of an account that exists: a record needs an
+// organization to belong to.
+func (x *SignIn) refused(ctx context.Context, acc Account, known bool, from Browser) error {
 	if known {
 		err := x.Store.PutAudit(ctx, Audit{
 			ID: x.NewID(), OrganizationID: acc.OrganizationID, At: x.Now(),

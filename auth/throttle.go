@@ -24,10 +24,15 @@ func NewFailures(window time.Duration, now func() time.Time, shared httprate.Lim
 }
 
 // Add counts one failure under each key.
-func (f *Failures) Add(keys ...string) {
+func (f *Failures) Add(keys ...string) { f.add(1, keys) }
+
+// TakeBack undoes an Add: what was counted turned out to be no failure.
+func (f *Failures) TakeBack(keys ...string) { f.add(-1, keys) }
+
+func (f *Failures) add(amount int, keys []string) {
 	current := f.now().UTC().Truncate(f.window)
 	for _, key := range keys {
-		_ = f.counter.IncrementBy(key, current, 1) // a counter in memory does not fail
+		_ = f.counter.IncrementBy(key, current, amount) // a counter in memory does not fail
 	}
 }
 
@@ -56,7 +61,8 @@ func (f *Failures) count(key string) count {
 	now := f.now().UTC()
 	current := now.Truncate(f.window)
 	c := count{left: f.window - now.Sub(current), window: f.window}
-	c.running, c.before, _ = f.counter.Get(key, current, current.Add(-f.window)) // as in Add
+	c.running, c.before, _ = f.counter.Get(key, current, current.Add(-f.window)) // as in add
+	c.running = max(0, c.running)                                                // taken back after the window's end
 	return c
 }
 
