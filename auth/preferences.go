@@ -1,10 +1,14 @@
 package auth
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/faxgate/faxgate/fault"
 )
+
+// maxOptions bounds the JSON text of options that nobody here knows.
+const maxOptions = 4096
 
 // Preferences are the parts of an account that its programs and pages may set
 // and that change no permission. The JSON names are those of the wire, and the
@@ -115,8 +119,27 @@ func DefaultPreferences() Preferences {
 	}
 }
 
-// Check refuses values that clients of the wire could not read back.
+// complete makes lists and objects of those that somebody set to null, which
+// clients of the wire could not read back.
+func (p *Preferences) complete() {
+	for _, list := range []*[]string{
+		&p.Notifications.BlackList.UIDs, &p.Notifications.Settings.Email.Addresses, &p.Notifications.Settings.SMS.Numbers,
+	} {
+		if *list == nil {
+			*list = []string{}
+		}
+	}
+	if p.Settings.Options == nil {
+		p.Settings.Options = map[string]any{}
+	}
+}
+
+// Check refuses values that clients of the wire could not read back, and more of
+// them than anybody needs: preferences are read with each account.
 func (p Preferences) Check() error {
+	if err := p.checkLengths(); err != nil {
+		return err
+	}
 	if t := p.Data.DefaultFileType; t != "pdf" && t != "tiff" {
 		return notOneOf("account_data.default_file_type", "pdf, tiff")
 	}
@@ -138,6 +161,38 @@ func (p Preferences) Check() error {
 		return outOfRange("settings.send_fax.retry.delay", 0, 30)
 	}
 	return nil
+}
+
+func (p Preferences) checkLengths() error {
+	n := p.Notifications
+	for _, l := range []struct {
+		field      string
+		list       []string
+		most, each int
+	}{
+		{"notifications.black_list.uids", n.BlackList.UIDs, 1000, 100},
+		{"notifications.settings.email.addresses", n.Settings.Email.Addresses, 100, 254},
+		{"notifications.settings.sms.numbers", n.Settings.SMS.Numbers, 100, 100},
+	} {
+		if len(l.list) > l.most {
+			return fault.New(fault.Invalid, "list_too_long", "field", l.field, "most", l.most).At(l.field)
+		}
+		for _, text := range l.list {
+			if err := checkText(l.field, text, l.each); err != nil {
+				return err
+			}
+		}
+	}
+	if n.Settings.Slack != nil {
+		if err := checkText("notifications.settings.slack.target_channel", n.Settings.Slack.TargetChannel, 200); err != nil {
+			return err
+		}
+	}
+	options, err := json.Marshal(p.Settings.Options)
+	if err != nil {
+		return err
+	}
+	return checkText("settings.options", string(options), maxOptions)
 }
 
 func notOneOf(field, allowed string) error {

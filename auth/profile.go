@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/faxgate/faxgate/fault"
@@ -48,8 +49,8 @@ func (a *Account) checkProfile() error {
 		{"settings.caller_id_name", a.Preferences.Settings.CallerIDName, 100},
 	}
 	for _, t := range texts {
-		if !utf8.ValidString(t.text) || utf8.RuneCountInString(t.text) > t.most {
-			return fault.New(fault.Invalid, "text_too_long", "field", t.field, "most", t.most).At(t.field)
+		if err := checkText(t.field, t.text, t.most); err != nil {
+			return err
 		}
 	}
 	if !validPhone(a.Phone) {
@@ -61,7 +62,20 @@ func (a *Account) checkProfile() error {
 	if err := checkTimeZone(a.TimeZone); err != nil {
 		return err
 	}
+	a.Preferences.complete()
 	return a.Preferences.Check()
+}
+
+// checkText refuses a text that is longer than so many characters, and one with a
+// character that PostgreSQL cannot store.
+func checkText(field, text string, most int) error {
+	if utf8.RuneCountInString(text) > most {
+		return fault.New(fault.Invalid, "text_too_long", "field", field, "most", most).At(field)
+	}
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return fault.New(fault.Invalid, "text_characters", "field", field).At(field)
+	}
+	return nil
 }
 
 // validPhone takes what clients of the wire can read back: empty, or at least
@@ -107,9 +121,6 @@ func (x *Accounts) SetMemberDetail(ctx context.Context, c Caller, id string, quo
 		if acc.MemberDetail.Quota < 0 || acc.MemberDetail.Quota > 1_000_000_000 {
 			return outOfRange("quota", 0, 1_000_000_000)
 		}
-		if utf8.RuneCountInString(acc.MemberDetail.Role) > 200 {
-			return fault.New(fault.Invalid, "text_too_long", "field", "role", "most", 200).At("role")
-		}
-		return nil
+		return checkText("role", acc.MemberDetail.Role, 200)
 	}, End{}, x.audit(c, "account.member_detail", id, ""))
 }
