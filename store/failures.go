@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync"
+	"time"
+)
+
+const (
+	// maxFailures bounds the counts in memory; beyond it some are forgotten.
+	maxFailures = 1 << 16
+	// failuresPerWrite bounds one write; what is left goes with the next.
+	failuresPerWrite = 500
+)
+
+// Failures counts failed attempts of all nodes together: a counter for
+// auth.NewFailures. It counts in memory, and Follow exchanges the counts through
+// the database, so that no attempt waits for it. It implements
+// httprate.LimitCounter.
+type Failures struct {
+	mu     sync.Mutex
+	window time.Duration
+	latest int64 // the newest window that was counted in, in Unix milliseconds
+	read   int64 // the number of the last count that was read
+	counts map[failure]failureCount
+}
+
+// failure is what failed, hashed, and the window in which it did.
+type failure struct {
+	key    [16]byte
+	window int64
+}
+
+// failureCount is a count in its three parts.
+type failureCount struct {
+	shared  int64 // of all nodes, as last read
+	sending int64 // of this node, on its way
+	unsent  int64 // of this node
+}
+
+func (c failureCount) sum() int { return int(c.shared + c.sending + c.unsent) }
+
+// counters are the DB's counters.
+type counters struct {
+	mu  sync.Mutex
+	all []*Failures
+}
+
+// Failures makes a counter with windows of that length.
+func (db *DB) Failures(window time.Duration) *Failures {
+	f := &Failures{window: window, counts: make(map[failure]failureCount)}
+	db.counters.mu.Lock()
+	defer db.counters.mu.Unlock()
+	db.counters.all = append(db.counters.all, f)
+	return f
+}
+
+// Config sets the length of the windows.
+func (f *Failures) Config(_ int, window time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.window = window
+}
+
+// Increment counts one failure.
+func (f *Failures) Increment(key string, window time.Time) error {
+	return f.IncrementBy(key, window, 1)
+}
+
+// IncrementBy counts some failures.
+func (f *Failures) IncrementBy(key string, window time.Time, amount int) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k := f.failure(key, window)
+	f.latest = max(f.latest, k.window)
+	c := f.counts[k]
+	c.unsent += int64(amount)
+	f.put(k, c)
+	return nil
+}
+
+// Get gives the counts of the two windows.
+func (f *Failures) Get(key string, current, previous time.Time) (int, int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.counts[f.failure(key, current)].sum(), f.counts[f.failure(key, previous)].sum(), nil
+}
+
+func (f *Failures) failure(key string, window time.Time) failure {
+	sum := sha256.Sum256([]byte(f.window.String() + " " + key))
+	return failure{[16]byte(sum[:16]), window.UnixMilli()}
+}
+
+// put keeps a count. Where there are too many, one that chance chooses makes room.
+func (f *Failures) put(k failure, c failureCount) {
+	if _, known := f.counts[k]; !known && len(f.counts) >= maxFailures {
+		for victim := range f.counts {
+			delete(f.counts, victim)
+			break
+		}
+	}
+	f.counts[k] = c
+}
+
+// shareFailures exchanges the counts with other nodes until the context ends.
+func (db *DB) shareFailures(ctx context.Context, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		db.counters.mu.Lock()
+		all := db.counters.all
+		db.counters.mu.Unlock()
+		for _, f := range all {
+			if err := db.shareOnce(ctx, f); err != nil && ctx.Err() == nil {
+				db.log.Warn("share the counts of failures", "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// shareOnce sends what this node counted and reads what is new.
+func (db *DB) shareOnce(ctx context.Context, f *Failures) error {
+	if keys, counts := f.send(); len(keys) > 0 {
+		err := db.addFailures(ctx, keys, counts)
+		f.sent(keys, err == nil)
+		if err != nil {
+			return err
+		}
+	}
+	oldest, read := f.wanted()
+	rows, err := query(ctx, db, sharedFields, `SELECT key, window_start, count, seq FROM failures
+		WHERE seq > $1 AND window_start >= $2`, read, oldest)
+	if err != nil {
+		return err
+	}
+	f.receive(rows)
+	return nil
+}
+
+// addFailures adds to the counts of all nodes. They are numbered, so that the
+// others read what is new alone.
+func (db *DB) addFailures(ctx context.Context, keys []failure, counts []int64) error {
+	return db.write(ctx, func(t *tx) error {
+		var seq int64
+		if err := t.get("UPDATE feed SET seq = seq + 1 WHERE name = 'failures' RETURNING seq", nil, &seq); err != nil {
+			return err
+		}
+		args := make([]any, 0, 4*len(keys))
+		for i, k := range keys {
+			args = append(args, k.key[:], k.window, counts[i], seq)
+		}
+		return t.run("INSERT INTO failures (key, window_start, count, seq) VALUES "+rowsOf(len(keys), 4)+`
+			ON CONFLICT (key, window_start) DO UPDATE SET count = failures.count + excluded.count, seq = excluded.seq`, args...)
+	})
+}
+
+// sharedFailures is a row of the table.
+type sharedFailures struct {
+	key                []byte
+	window, count, seq int64
+}
+
+func sharedFields(s *sharedFailures) []any { return []any{&s.key, &s.window, &s.count, &s.seq} }
+
+// send takes some of the counts that the other nodes don't know.
+func (f *Failures) send() (keys []failure, counts []int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for k, c := range f.counts {
+		if k.window < f.latest-f.window.Milliseconds() {
+			delete(f.counts, k)
+			continue
+		}
+		if c.unsent == 0 || len(keys) == failuresPerWrite {
+			continue
+		}
+		keys, counts = append(keys, k), append(counts, c.unsent)
+		f.counts[k] = failureCount{shared: c.shared, sending: c.unsent}
+	}
+	return keys, counts
+}
+
+// sent moves what was on its way: to what all nodes know, or back.
+func (f *Failures) sent(keys []failure, arrived bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, k := range keys {
+		c, known := f.counts[k]
+		if !known {
+			continue // it made room for another one
+		}
+		if arrived {
+			c.shared += c.sending
+		} else {
+			c.unsent += c.sending
+		}
+		c.sending = 0
+		f.counts[k] = c
+	}
+}
+
+// wanted says which counts are to be read: those of the last two windows that are
+// newer than what was read.
+func (f *Failures) wanted() (oldest, read int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return max(f.latest, time.Now().Truncate(f.window).UnixMilli()) - f.window.Milliseconds(), f.read
+}
+
+func (f *Failures) receive(rows []sharedFailures) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, r := range rows {
+		if len(r.key) != len(failure{}.key) {
+			continue
+		}
+		k := failure{[16]byte(r.key), r.window}
+		c := f.counts[k]
+		c.shared = r.count
+		f.put(k, c)
+		f.read = max(f.read, r.seq)
+	}
+}

@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/oauth"
+)
+
+const grantColumns = `g.id, g.organization_id, g.account_id, g.client_id, g.scope, g.scopes,
+	g.created_at, g.last_used_at, g.revoked_at, g.revoked_reason`
+
+func grantFields(g *oauth.Grant) []any {
+	return []any{
+		&g.ID, &g.OrganizationID, &g.AccountID, &g.ClientID, &g.Scope, (*scopeNames)(&g.Scopes),
+		(*millis)(&g.CreatedAt), (*millis)(&g.LastUsedAt), (*millis)(&g.RevokedAt), &g.RevokedReason,
+	}
+}
+
+// ConsentOf implements oauth.AuthorizationStore.
+func (db *DB) ConsentOf(ctx context.Context, accountID, clientID string) (c oauth.Consent, err error) {
+	err = db.get(ctx, "SELECT account_id, client_id, scopes, given_at FROM consents WHERE account_id = $1 AND client_id = $2",
+		[]any{accountID, clientID}, &c.AccountID, &c.ClientID, (*scopeNames)(&c.Scopes), (*millis)(&c.GivenAt))
+	return c, orNotFound(err, "consent_unknown")
+}
+
+// PutTicket implements oauth.AuthorizationStore.
+func (db *DB) PutTicket(ctx context.Context, t oauth.Ticket) error {
+	return db.write(ctx, func(x *tx) error {
+		return x.run("INSERT INTO tickets (hash, session_id, query, expires_at) VALUES ($1, $2, $3, $4)",
+			t.Hash[:], t.SessionID, t.Query, ms(t.ExpiresAt))
+	})
+}
+
+// RedeemTicket implements oauth.AuthorizationStore.
+func (db *DB) RedeemTicket(ctx context.Context, h auth.Hash) (t oauth.Ticket, err error) {
+	err = db.write(ctx, func(x *tx) error {
+		return x.get("DELETE FROM tickets WHERE hash = $1 RETURNING hash, session_id, query, expires_at",
+			[]any{h[:]}, &t.Hash, &t.SessionID, &t.Query, (*millis)(&t.ExpiresAt))
+	})
+	return t, orNotFound(err, "consent_ticket")
+}
+
+// PutAuthorization implements oauth.AuthorizationStore. A client that was deleted
+// meanwhile is fault.NotFound.
+func (db *DB) PutAuthorization(ctx context.Context, code oauth.AuthorizationCode, decision *oauth.Consent, a auth.Audit) error {
+	return db.write(ctx, func(t *tx) error {
+		if err := t.putGrant(code.Grant); err != nil {
+			return err
+		}
+		err := t.run(`INSERT INTO authorization_codes
+			(hash, grant_id, redirect_uri, challenge, created_at, expires_at, redeemed_at, token_id)
+			VALUES ($1, $2, $3, $4, $5, $6, 0, '')`,
+			code.Hash[:], code.Grant.ID, code.RedirectURI, code.Challenge, ms(code.CreatedAt), ms(code.ExpiresAt))
+		if err != nil {
+			return err
+		}
+		if decision != nil {
+			if err := t.putConsent(*decision); err != nil {
+				return err
+			}
+		}
+		return t.audit(a)
+	})
+}
+
+func (t *tx) putGrant(g oauth.Grant) error {
+	n, err := t.exec(`INSERT INTO grants
+		(id, organization_id, account_id, client_id, scope, scopes, created_at, last_used_at, revoked_at, revoked_reason)
+		SELECT $1, $2, $3, c.id, $4, $5, CAST($6 AS BIGINT), 0, 0, ''
+		FROM clients c WHERE c.id = $7 AND c.deleted_at = 0`,
+		g.ID, g.OrganizationID, g.AccountID, g.Scope, g.Scopes.String(), ms(g.CreatedAt), g.ClientID)
+	if err == nil && n == 0 {
+		return fault.New(fault.NotFound, "client_unknown")
+	}
+	return err
+}
+
+func (t *tx) putConsent(c oauth.Consent) error {
+	return t.run(`INSERT INTO consents (account_id, client_id, scopes, given_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at`,
+		c.AccountID, c.ClientID, c.Scopes.String(), ms(c.GivenAt))
+}
+
+// Grants implements oauth.AuthorizationStore.
+func (db *DB) Grants(ctx context.Context, accountID string) ([]oauth.ConnectedGrant, error) {
+	fields := func(c *oauth.ConnectedGrant) []any {
+		return append(grantFields(&c.Grant), &c.ClientName, (*millis)(&c.RefreshIssuedAt))
+	}
+	return query(ctx, db, fields, "SELECT "+grantColumns+`, c.name, r.issued_at FROM grants g
+		JOIN clients c ON c.id = g.client_id
+		JOIN refresh_tokens r ON r.grant_id = g.id AND r.rotated_at = 0
+		WHERE g.account_id = $1 AND g.revoked_at = 0
+		ORDER BY g.created_at DESC, g.id`, accountID)
+}
+
+// EndGrant implements oauth.TokenStore.
+func (db *DB) EndGrant(ctx context.Context, grantID string, reason oauth.Reason, at time.Time, a auth.Audit) error {
+	return db.write(ctx, func(t *tx) error {
+		ended, err := t.endEach("id = $3", reason, at, grantID)
+		if err != nil || ended == 0 {
+			return err
+		}
+		return t.audit(a)
+	})
+}
+
+// EndClientGrants implements oauth.AuthorizationStore.
+func (db *DB) EndClientGrants(ctx context.Context, accountID, clientID string, reason oauth.Reason, at time.Time, a auth.Audit) error {
+	return db.write(ctx, func(t *tx) error {
+		if err := t.run("DELETE FROM consents WHERE account_id = $1 AND client_id = $2", accountID, clientID); err != nil {
+			return err
+		}
+		if _, err := t.endEach("account_id = $3 AND client_id = $4", reason, at, accountID, clientID); err != nil {
+			return err
+		}
+		return t.audit(a)
+	})
+}
+
+const endGrants = "UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE revoked_at = 0 AND "
+
+// endEach ends grants and names each among the changes.
+func (t *tx) endEach(where string, reason oauth.Reason, at time.Time, args ...any) (int, error) {
+	t.db.statements.Add(1)
+	ids, err := list(t.ctx, t.conn, func(id *string) []any { return []any{id} },
+		endGrants+where+" RETURNING id", append([]any{ms(at), string(reason)}, args...)...)
+	for _, id := range ids {
+		t.changed(auth.GrantChanged, id)
+	}
+	return len(ids), err
+}
+
+// endGrants ends grants of which there may be very many. The caller names their
+// client or account among the changes.
+func (t *tx) endGrants(where string, reason oauth.Reason, at time.Time, args ...any) error {
+	return t.run(endGrants+where, append([]any{ms(at), string(reason)}, args...)...)
+}

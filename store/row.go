@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fault"
+)
+
+// one reads the row that a query has at most.
+func one(ctx context.Context, q querier, query string, args, fields []any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return sql.ErrNoRows
+	}
+	if err := rows.Scan(fields...); err != nil {
+		return err
+	}
+	return rows.Close()
+}
+
+// list reads all rows of a query. fields gives the places for one row's columns.
+func list[T any](ctx context.Context, q querier, fields func(*T) []any, query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		var v T
+		if err := rows.Scan(fields(&v)...); err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
+
+// orNotFound turns the lack of a row into fault.NotFound.
+func orNotFound(err error, code string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.New(fault.NotFound, code)
+	}
+	return err
+}
+
+// ms is a time as the database has it.
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// millis reads a time.
+type millis time.Time
+
+// Scan reads Unix milliseconds; 0 is the zero time.
+func (m *millis) Scan(src any) error {
+	n, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("milliseconds expected, got %T", src)
+	}
+	*m = millis{}
+	if n != 0 {
+		*m = millis(time.UnixMilli(n).UTC())
+	}
+	return nil
+}
+
+// null is a text as the database has it where a reference may be missing.
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// optional reads a text that may be NULL, as the empty text.
+type optional string
+
+// Scan reads NULL or a text.
+func (o *optional) Scan(src any) error {
+	switch src := src.(type) {
+	case nil:
+		*o = ""
+	case string:
+		*o = optional(src)
+	case []byte:
+		*o = optional(src)
+	default:
+		return fmt.Errorf("text expected, got %T", src)
+	}
+	return nil
+}
+
+// scopeNames reads scopes, which are stored by name.
+type scopeNames auth.Scopes
+
+// Scan reads names separated by spaces.
+func (s *scopeNames) Scan(src any) error {
+	var names optional
+	if err := names.Scan(src); err != nil {
+		return err
+	}
+	scopes, err := auth.ParseScopes(string(names))
+	*s = scopeNames(scopes)
+	return err
+}
+
+// preferences are stored as JSON.
+type preferences auth.Preferences
+
+// Value is the JSON text.
+func (p preferences) Value() (driver.Value, error) {
+	b, err := json.Marshal(auth.Preferences(p))
+	return string(b), err
+}
+
+// Scan reads the JSON text. What it lacks is as for a new account.
+func (p *preferences) Scan(src any) error {
+	var text optional
+	if err := text.Scan(src); err != nil {
+		return err
+	}
+	*p = preferences(auth.DefaultPreferences())
+	return json.Unmarshal([]byte(text), (*auth.Preferences)(p))
+}
