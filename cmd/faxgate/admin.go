@@ -23,13 +23,13 @@ type adminCommand struct {
 	regionSettings
 	JSON bool `name:"json"`
 
-	Organization adminOrganization   `cmd:""`
-	Account      adminAccount        `cmd:""`
-	Token        adminToken          `cmd:""`
-	Client       adminClient         `cmd:""`
-	Plan         adminPlanCommand    `cmd:""`
+	Organization adminOrganization    `cmd:""`
+	Account      adminAccount         `cmd:""`
+	Token        adminToken           `cmd:""`
+	Client       adminClient          `cmd:""`
+	Plan         adminPlanCommand     `cmd:""`
 	Security     adminSecurityCommand `cmd:""`
-	Audit        adminAuditCommand   `cmd:""`
+	Audit        adminAuditCommand    `cmd:""`
 }
 
 // admin is one administrative command at work.

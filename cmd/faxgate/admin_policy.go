@@ -49,11 +49,15 @@ func (c *adminSecurityCommand) run(ctx context.Context, in *invocation) error {
 			return err
 		}
 		org.AdvancedSecurity = on
+		id := "cli.security_off"
+		if on {
+			id = "cli.security_on"
+		}
 		return a.print(struct {
 			shownOrganization
 			Grants int `json:"grants"`
 			Ended  int `json:"ended"`
-		}{showOrganization(org), impact.Grants, impact.Ending}, "cli.security_"+c.Advanced, map[string]any{
+		}{showOrganization(org), impact.Grants, impact.Ending}, id, map[string]any{
 			"name": org.Name, "grants": impact.Grants, "ended": impact.Ending,
 		})
 	})

@@ -3,6 +3,10 @@ package main
 import (
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
+
+	"github.com/alecthomas/kong"
 )
 
 // What the tests, which stand outside the package, need of its inside.
@@ -14,3 +18,28 @@ func NewBatchWriter(out io.Writer) *BatchWriter              { return newBatchWr
 func NewLog(out *BatchWriter, level slog.Level) *slog.Logger { return newLog(out, level) }
 
 func Main() { main() }
+
+// HelpIDs are the messages of every command, argument and flag.
+func HelpIDs() ([]string, error) {
+	in := invocation{program: new(program)}
+	parser, err := in.grammar()
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]bool)
+	err = kong.Visit(parser.Model, func(n kong.Visitable, next kong.Next) error {
+		switch n := n.(type) {
+		case *kong.Application:
+			ids[helpID(n.Node)] = true
+		case *kong.Node:
+			ids[helpID(n)] = true
+		case *kong.Flag:
+			ids[flagHelpID(n)] = true
+			return nil // its value is no argument
+		case *kong.Value:
+			ids[argumentHelpID(n)] = true
+		}
+		return next(nil)
+	})
+	return slices.Sorted(maps.Keys(ids)), err
+}

@@ -51,7 +51,7 @@ func translate(node *kong.Node, l locale.Language) {
 		}
 	}
 	for _, argument := range node.Positional {
-		argument.Help = locale.Text(l, "help.arg."+argument.Name, nil)
+		argument.Help = locale.Text(l, argumentHelpID(argument), nil)
 	}
 	for _, child := range node.Children {
 		translate(child, l)
@@ -68,6 +68,8 @@ func helpID(node *kong.Node) string {
 func flagHelpID(flag *kong.Flag) string {
 	return "help.flag." + strings.ReplaceAll(flag.Name, "-", "_")
 }
+
+func argumentHelpID(argument *kong.Positional) string { return "help.arg." + argument.Name }
 
 // headings are the words that the help printer itself writes.
 func headings(l locale.Language) *strings.Replacer {

@@ -1,0 +1,187 @@
+package server_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/cmd/faxgate/server"
+	"github.com/faxgate/faxgate/seal"
+	"github.com/faxgate/faxgate/store"
+)
+
+// watch is a clock that a test moves.
+type watch struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (w *watch) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *watch) forward(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+// gate is a wired server with an owner.
+type gate struct {
+	*server.Server
+	db    *store.DB
+	watch *watch
+	owner auth.Caller
+}
+
+func newGate(t *testing.T) gate {
+	t.Helper()
+	dir := t.TempDir()
+	db, err := store.Open(t.Context(), store.Config{DataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	key, err := seal.Create(filepath.Join(dir, "master.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &watch{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
+	s := server.New(db, server.Config{Base: server.Base{PublicURL: "http://fax.example", Key: key, Now: w.Now}})
+	org, acc, err := s.Accounts.CreateOrganization(t.Context(), auth.NewOwner{
+		Email: "owner@clinic.example", Password: "violet kettle marches seaward",
+	}, true, auth.Actor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gate{s, db, w, auth.Caller{Account: acc, Organization: org, Scopes: auth.All}}
+}
+
+func (g gate) token(t *testing.T) string {
+	t.Helper()
+	text, _, err := g.Tokens.Generate(t.Context(), g.owner, auth.NewToken{
+		Name: "test", Scopes: auth.UserRead, ExpiresAt: g.watch.Now().Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func (g gate) status(token string) int {
+	r := httptest.NewRequest(http.MethodGet, "/v3/accounts/self", nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	w := httptest.NewRecorder()
+	g.Handler.ServeHTTP(w, r)
+	return w.Code
+}
+
+func TestTheClockIsTheConfigs(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	token := g.token(t)
+	if got := g.status(token); got != http.StatusOK {
+		t.Fatalf("a new token: %d, want 200", got)
+	}
+	g.watch.forward(time.Hour)
+	if got := g.status(token); got != http.StatusUnauthorized {
+		t.Errorf("after its hour: %d, want 401", got)
+	}
+}
+
+// What comes with a bad checksum never reaches the database.
+func TestABadChecksumAsksNobody(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	token := g.token(t)
+	damaged := token[:len(token)-1] + map[bool]string{true: "1", false: "0"}[token[len(token)-1] == '0']
+	before := g.db.Statements()
+	if got := g.status(damaged); got != http.StatusUnauthorized {
+		t.Errorf("status %d, want 401", got)
+	}
+	if n := g.db.Statements() - before; n != 0 {
+		t.Errorf("%d statements, want none", n)
+	}
+	if g.status(token); g.db.Statements() == before {
+		t.Error("a good token asks nobody either: the count counts nothing")
+	}
+}
+
+func TestServeLetsRequestsFinish(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	begun, finish := make(chan struct{}), make(chan struct{})
+	next := g.Handler
+	g.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(begun)
+		<-finish
+		next.ServeHTTP(w, r)
+	})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	served := make(chan error, 1)
+	go func() { served <- g.Serve(ctx, l) }()
+	answered := make(chan string, 1)
+	go func() { answered <- fetch("http://" + l.Addr().String() + "/healthz") }()
+
+	<-begun
+	stop()
+	select {
+	case err := <-served:
+		t.Fatalf("Serve ended with a request in progress: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(finish)
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v, want nil", err)
+	}
+	if got := <-answered; !strings.Contains(got, "ok") {
+		t.Errorf("the last request got %q", got)
+	}
+}
+
+func fetch(url string) string {
+	answer, err := http.Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
+}
+
+func TestMetricsTellRoutesAndStatuses(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.status(g.token(t))
+	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	r.RemoteAddr = "127.0.0.1:1"
+	w := httptest.NewRecorder()
+	g.Handler.ServeHTTP(w, r)
+	for _, want := range []string{
+		`faxgate_http_requests_total{route="GET /v3/accounts/{user_id}",status="200"} 1`,
+		`faxgate_http_request_duration_seconds_count{route="GET /v3/accounts/{user_id}"} 1`,
+		"faxgate_sql_statements_total ", "go_goroutines ", "process_resident_memory_bytes ",
+	} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+}
