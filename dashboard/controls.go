@@ -1,0 +1,55 @@
+package dashboard
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+)
+
+const controlsPath = "/security"
+
+// controlsForm is the switch of the Advanced Security Controls, with what it will
+// do before it is applied.
+type controlsForm struct {
+	frame
+	On     bool
+	Impact auth.Impact
+	Days   int
+	Asks   bool // the password will be asked for
+}
+
+func (s *Server) controlsPage(v *visit, c auth.Caller) error {
+	impact, err := s.Organizations.Preview(v.r.Context(), c)
+	if err != nil {
+		return err
+	}
+	if err := c.Organization.RequireAPI(); err != nil {
+		return err
+	}
+	page := &controlsForm{
+		frame: v.page(v.t("controls.title", nil), controlsPath), On: c.Organization.AdvancedSecurity, Impact: impact,
+		Days: int(auth.AdvancedSecurityRefreshAge / (24 * time.Hour)), Asks: !c.Session.Recent(v.now),
+	}
+	return v.show("controls", page)
+}
+
+// switchControls applies the switch. Where the password was typed too long ago, it
+// is asked for first, and the person comes back to the preview.
+func (s *Server) switchControls(v *visit, c auth.Caller) error {
+	form, err := v.read()
+	if err != nil {
+		return err
+	}
+	on := form.Get("advanced") == "on"
+	err = s.Organizations.SwitchAdvancedSecurity(v.r.Context(), c, on)
+	switch {
+	case isCode(err, "password_again"):
+		return v.seeOther("/confirm?return_to=" + url.QueryEscape(controlsPath))
+	case err != nil:
+		return err
+	case on:
+		return v.done(controlsPath, "controls_on")
+	}
+	return v.done(controlsPath, "controls_off")
+}

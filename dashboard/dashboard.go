@@ -1,0 +1,192 @@
+// Package dashboard is the front for people: HTML that works without a script, in
+// English and Japanese. It holds the pages of the gate (set-up, sign-in, consent,
+// Integrations, members, security) and no rule: those are in auth and oauth.
+//
+// The way of a request:
+//
+//	cross-origin check ──► route table ──► person(…)  a session, or the sign-in page
+//	                                  └──► anybody(…)
+//	                       handler ──► rules ──► a page, a 303 after a POST, or an error
+//	                       error ──► the form again, where the person can mend it; else an error page
+package dashboard
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/oauth"
+)
+
+// Server serves every page.
+type Server struct {
+	Accounts       *auth.Accounts
+	SignIn         *auth.SignIn
+	Sessions       *auth.Sessions
+	Tokens         *auth.Tokens
+	Organizations  *auth.Organizations
+	Clients        *oauth.Clients
+	Authorizations *oauth.Authorizations
+	Mail           auth.Mailer
+	// API are the calls that tokens open, for the page of a new token.
+	API []auth.Route
+	// PublicURL is where browsers reach the server, without a slash at the end.
+	// With https the cookies are Secure and carry the prefix __Host-.
+	PublicURL string
+	Setup     SetupCode
+	TimeZone  string // of a new organization, before the browser says; empty: UTC
+	Country   string // of a new organization, ISO 3166-1 alpha-2; empty: by the language
+	Now       func() time.Time
+	Version   string
+
+	owned     atomic.Bool // the server has an owner; this never becomes false again
+	templates templates
+}
+
+// route is one line of the table: what answers, and whether it needs a session.
+type route struct {
+	pattern string
+	serve   func(v *visit) error
+	public  bool
+}
+
+// anybody makes a route that needs no session.
+func anybody(pattern string, h func(v *visit) error) route {
+	return route{pattern: pattern, serve: h, public: true}
+}
+
+// person makes a route that needs a session. Its handler gets the caller.
+func person(pattern string, h func(v *visit, c auth.Caller) error) route {
+	return route{pattern: pattern, serve: func(v *visit) error {
+		c, err := v.require()
+		if err != nil {
+			return err
+		}
+		return h(v, c)
+	}}
+}
+
+func (s *Server) routes() []route {
+	return []route{
+		anybody("GET /setup", s.setupPage),
+		anybody("POST /setup", s.setUp),
+		anybody("GET /login", s.login),
+		anybody("POST /login", s.signIn),
+		anybody("GET /oauth/authorize", s.login),
+		anybody("POST /oauth/authorize", s.signIn),
+		anybody("GET /forgot", s.forgotPage),
+		anybody("POST /forgot", s.forgot),
+		anybody("GET /reset/{secret}", s.resetPage),
+		anybody("POST /reset/{secret}", s.reset),
+		anybody("GET /email/{secret}", s.emailPage),
+		anybody("POST /email/{secret}", s.confirmEmail),
+		anybody("GET /invitation/{secret}", s.invitationPage),
+		anybody("POST /invitation/{secret}", s.acceptInvitation),
+		anybody("POST /language", s.chooseLanguage),
+		anybody("POST /logout", s.signOut),
+		anybody("GET /static/{file}", s.static),
+
+		person("POST /consent", s.decide),
+		person("GET /confirm", s.confirmPage),
+		person("POST /confirm", s.confirm),
+
+		person("GET /{$}", s.home),
+		person("GET /profile", s.profilePage),
+		person("POST /profile", s.saveProfile),
+		person("POST /profile/email", s.changeEmail),
+		person("POST /profile/appearance", s.chooseAppearance),
+		person("GET /profile/security", s.securityPage),
+		person("POST /profile/security/password", s.changePassword),
+		person("POST /profile/security/sessions/{id}/end", s.endSession),
+		person("POST /profile/security/sessions/end", s.endOtherSessions),
+
+		person("GET /profile/integrations", s.integrations),
+		person("POST /profile/integrations/activate", s.activate),
+		person("GET /profile/integrations/tokens", s.tokens),
+		person("GET /profile/integrations/tokens/new", s.newTokenPage),
+		person("POST /profile/integrations/tokens/new", s.generateToken),
+		person("POST /profile/integrations/tokens/{id}/revoke", s.revokeToken),
+		person("GET /profile/integrations/apps/new", s.newAppPage),
+		person("POST /profile/integrations/apps/new", s.registerApp),
+		person("GET /profile/integrations/apps/{id}", s.appPage),
+		person("POST /profile/integrations/apps/{id}", s.saveApp),
+		person("POST /profile/integrations/apps/{id}/redirect-uris", s.saveRedirectURIs),
+		person("POST /profile/integrations/apps/{id}/secret", s.replaceSecret),
+		person("GET /profile/integrations/apps/{id}/delete", s.deleteAppPage),
+		person("POST /profile/integrations/apps/{id}/delete", s.deleteApp),
+		person("GET /profile/apps", s.connectedApps),
+		person("POST /profile/apps/{id}/revoke", s.revokeConsent),
+
+		person("GET /members", s.members),
+		person("POST /members", s.invite),
+		person("GET /members/{id}", s.memberPage),
+		person("POST /members/{id}/role", s.setRole),
+		person("POST /members/{id}/disable", s.disableMember),
+		person("POST /members/{id}/enable", s.enableMember),
+		person("POST /members/{id}/invite", s.inviteAgain),
+		person("POST /members/{id}/withdraw", s.withdrawInvitation),
+		person("GET /security", s.controlsPage),
+		person("POST /security", s.switchControls),
+		person("GET /audit", s.audit),
+	}
+}
+
+// Route is a line of the table as others may know it.
+type Route struct {
+	Pattern string // method and path, as in http.ServeMux
+	Public  bool   // needs no session
+}
+
+// Routes lists all pages.
+func (s *Server) Routes() []Route {
+	var out []Route
+	for _, x := range s.routes() {
+		out = append(out, Route{x.pattern, x.public})
+	}
+	return out
+}
+
+// Register adds the pages to the mux, and with them the answer to every path that
+// nobody else claims.
+func (s *Server) Register(mux *http.ServeMux) {
+	pages := http.NewServeMux()
+	for _, x := range s.routes() {
+		pages.Handle(x.pattern, s.handle(x.serve))
+	}
+	mux.Handle("/", s.sameOrigin(s.orNotFound(pages)))
+}
+
+// handle runs a handler and turns its error into a page.
+func (s *Server) handle(h func(v *visit) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := s.visit(w, r)
+		if err := h(v); err != nil {
+			v.fail(err)
+		}
+	})
+}
+
+// sameOrigin refuses what another site's page makes a browser send: cookies ride
+// along, so that where a request comes from decides. A request that does not say is
+// no browser's.
+func (s *Server) sameOrigin(next http.Handler) http.Handler {
+	p := http.NewCrossOriginProtection()
+	if err := p.AddTrustedOrigin(originOf(s.PublicURL)); err != nil {
+		panic("dashboard: public URL: " + err.Error()) // main has checked it
+	}
+	p.SetDenyHandler(s.handle(refuseOrigin))
+	return p.Handler(next)
+}
+
+// orNotFound answers unknown paths and methods with a page.
+func (s *Server) orNotFound(pages *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, pattern := pages.Handler(r); pattern == "" {
+			allow := allowed(h, r)
+			s.handle(func(v *visit) error { return v.unknown(allow) }).ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
