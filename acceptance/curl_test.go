@@ -95,9 +95,6 @@ func (c *Curl) Send(t *testing.T, page Reply, button string, fields url.Values) 
 	for name, values := range fields {
 		f.Fields[name] = values
 	}
-	for _, hidden := range f.Hidden {
-		suite.secrets.add("hidden field", hidden)
-	}
 	target := resolve(t, page.URL, f.Action)
 	if f.Method == http.MethodGet {
 		return c.Do(t, target+"?"+f.Fields.Encode())

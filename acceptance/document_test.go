@@ -91,7 +91,6 @@ type Form struct {
 	Method string
 	Action string
 	Fields url.Values // as they stand, the button's own among them
-	Hidden []string   // values of the hidden ones, such as a ticket
 }
 
 // HasButton is whether the page has a button with exactly this text.
@@ -191,8 +190,6 @@ func (f *Form) readInput(name string, n *html.Node) {
 		}
 	case "submit", "button", "image", "reset", "file":
 		return
-	case "hidden":
-		f.Hidden = append(f.Hidden, value)
 	}
 	f.Fields.Add(name, value)
 }
