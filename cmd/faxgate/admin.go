@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -17,11 +19,11 @@ import (
 // beside a server that may run, and through the same rules as the pages; the server
 // hears of it as of another node.
 type adminCommand struct {
-	fileSettings
-	storageSettings
-	addressSettings
-	regionSettings
-	JSON bool `name:"json"`
+	fileSettings    `embed:"" group:"settings"`
+	storageSettings `embed:"" group:"settings"`
+	addressSettings `embed:"" group:"settings"`
+	regionSettings  `embed:"" group:"settings"`
+	JSON            bool `name:"json"`
 
 	Organization adminOrganization    `cmd:""`
 	Account      adminAccount         `cmd:""`
@@ -50,16 +52,15 @@ func (in *invocation) withData(ctx context.Context, fresh bool, work func(a *adm
 	if err := c.exists(); err != nil && !fresh {
 		return err
 	}
-	data, err := c.open(ctx, nil)
+	lines := newBatchWriter(in.stderr)
+	defer lines.Close()
+	log := newLog(lines, slog.LevelWarn)
+	data, err := c.open(ctx, log)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closing := data.db.Close(); err == nil {
-			err = closing
-		}
-	}()
-	rules := server.NewRules(data.db, server.Base{PublicURL: c.publicURL(c.Listen), Key: data.key})
+	defer func() { err = errors.Join(err, data.db.Close()) }()
+	rules := server.NewRules(data.db, server.Base{PublicURL: c.publicURL(nil), Key: data.key, Log: log})
 	return work(&admin{invocation: in, Rules: rules, db: data.db, language: in.language(), zone: time.Local})
 }
 

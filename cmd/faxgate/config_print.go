@@ -18,8 +18,8 @@ type configCommand struct {
 // configPrintCommand is `faxgate config print`: the settings as serve would use
 // them.
 type configPrintCommand struct {
-	allSettings
-	JSON bool `name:"json"`
+	allSettings `embed:"" group:"settings"`
+	JSON        bool `name:"json"`
 }
 
 // allSettings are the settings of serve.
@@ -50,7 +50,7 @@ func (c *configPrintCommand) run(_ context.Context, in *invocation) error {
 	if err := in.settings.check(c.groups()...); err != nil {
 		return err
 	}
-	c.PublicURL = c.publicURL(c.Listen)
+	c.PublicURL = c.publicURL(nil)
 	shown := in.settings.show(in.selected.Flags)
 	if c.JSON {
 		return in.printJSON(map[string]any{"settings": shown})

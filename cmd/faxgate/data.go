@@ -36,9 +36,20 @@ func (s *storageSettings) open(ctx context.Context, log *slog.Logger) (data, err
 	}
 	db, err := store.Open(ctx, store.Config{URL: s.DatabaseURL, DataDir: s.Data, Log: log})
 	if err != nil {
-		return data{}, err
+		return data{}, fault.New(fault.Unavailable, "database_unusable", "where", s.where(), "cause", err.Error())
 	}
 	return data{db, key}, nil
+}
+
+// where names the place of the data, without a password.
+func (s *storageSettings) where() string {
+	if s.DatabaseURL != "" {
+		return masked(s.DatabaseURL)
+	}
+	if path, err := filepath.Abs(s.Data); err == nil {
+		return path
+	}
+	return s.Data
 }
 
 // makePrivate makes the folder for its owner alone. The mode of one that exists is

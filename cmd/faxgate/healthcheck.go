@@ -18,8 +18,8 @@ const healthcheckPatience = 5 * time.Second
 // healthcheckCommand is `faxgate healthcheck`: a question to the server that
 // listens at the configured address, for containers.
 type healthcheckCommand struct {
-	fileSettings
-	addressSettings
+	fileSettings    `embed:"" group:"settings"`
+	addressSettings `embed:"" group:"settings"`
 }
 
 func (c *healthcheckCommand) run(ctx context.Context, in *invocation) error {

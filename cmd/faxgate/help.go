@@ -46,8 +46,12 @@ func translate(node *kong.Node, l locale.Language) {
 	node.Help = locale.Text(l, helpID(node), nil)
 	for _, flag := range node.Flags {
 		flag.Help = locale.Text(l, flagHelpID(flag), nil)
+		if flag.HasDefault && !flag.IsBool() {
+			flag.Help += " " + locale.Text(l, "help.default", map[string]any{"value": flag.Default})
+		}
 		if isSetting(flag) {
 			flag.Help += " [" + environmentName(flag.Name) + "]"
+			flag.Group.Title = locale.Text(l, "help.heading.settings", nil)
 		}
 	}
 	for _, argument := range node.Positional {

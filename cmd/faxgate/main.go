@@ -33,6 +33,7 @@ func main() {
 		args: os.Args[1:], getenv: os.Getenv,
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 	}
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := p.main(ctx)
 	stop()
 	os.Exit(code)

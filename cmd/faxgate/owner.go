@@ -3,35 +3,21 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/faxgate/faxgate/auth"
-	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/dashboard"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/locale"
 )
 
-// prepareOwner sees to it that a server without an owner gets one: the one whom the
-// settings name, or whoever opens the setup link with the code. Where there is an
-// owner it does nothing, and code is empty.
-func (c *serveCommand) prepareOwner(ctx context.Context, in *invocation, data data, config *server.Config) (code string, err error) {
-	owned, err := data.db.HasOwner(ctx)
-	if err != nil || owned {
-		return "", err
-	}
-	if c.OwnerEmail != "" || c.OwnerPasswordFile != "" {
-		return "", c.createOwner(ctx, in, data, *config)
-	}
-	code, config.Setup = dashboard.NewSetupCode(time.Now())
-	return code, nil
-}
+// namesOwner reports whether the settings name an owner, who counts while there is
+// none.
+func (c *serveCommand) namesOwner() bool { return c.OwnerEmail != "" || c.OwnerPasswordFile != "" }
 
 // createOwner makes the owner of the settings. Of two nodes that start at the same
 // time one is too late, which is no failure.
-func (c *serveCommand) createOwner(ctx context.Context, in *invocation, data data, config server.Config) error {
+func (c *serveCommand) createOwner(ctx context.Context, in *invocation, accounts *auth.Accounts) error {
 	if c.OwnerEmail == "" || c.OwnerPasswordFile == "" {
 		return fault.New(fault.Invalid, "owner_settings_pair")
 	}
@@ -39,7 +25,6 @@ func (c *serveCommand) createOwner(ctx context.Context, in *invocation, data dat
 	if err != nil {
 		return unreadable(c.OwnerPasswordFile, err).At(in.settings.name("owner-password-file"))
 	}
-	accounts := server.NewRules(data.db, config.Base).Accounts
 	_, _, err = accounts.CreateOrganization(ctx, auth.NewOwner{
 		Email: c.OwnerEmail, Password: password, TimeZone: c.Timezone, Country: c.Country,
 	}, true, auth.Actor{Name: "settings"})
@@ -47,17 +32,6 @@ func (c *serveCommand) createOwner(ctx context.Context, in *invocation, data dat
 		return nil
 	}
 	return err
-}
-
-// where names the place of the data, without a password.
-func (s *storageSettings) where() string {
-	if s.DatabaseURL != "" {
-		return masked(s.DatabaseURL)
-	}
-	if path, err := filepath.Abs(s.Data); err == nil {
-		return path
-	}
-	return s.Data
 }
 
 // welcome tells on the standard output that the server runs. With a code it is the

@@ -6,14 +6,19 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
+	"time"
 
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
+	"github.com/faxgate/faxgate/dashboard"
 	"github.com/faxgate/faxgate/fault"
 )
 
 // serveCommand is `faxgate serve`.
-type serveCommand struct{ allSettings }
+type serveCommand struct {
+	allSettings `embed:"" group:"settings"`
+}
 
 // run serves until the context ends.
 func (c *serveCommand) run(ctx context.Context, in *invocation) (err error) {
@@ -34,12 +39,18 @@ func (c *serveCommand) run(ctx context.Context, in *invocation) (err error) {
 	return c.serve(ctx, in, data, log)
 }
 
-// checkExposure keeps passwords and tokens off a network in the clear.
+// checkExposure keeps passwords and tokens off a network in the clear, and asks for
+// the name of a server whose address says nothing.
 func (c *serveCommand) checkExposure() error {
-	if c.loopback() || c.TLSCert != "" || len(c.proxies) > 0 {
-		return nil
+	if !c.loopback() && c.TLSCert == "" && len(c.proxies) == 0 {
+		return fault.New(fault.Invalid, "listen_exposed", "listen", c.Listen)
 	}
-	return fault.New(fault.Invalid, "listen_exposed", "listen", c.Listen)
+	host, _, _ := net.SplitHostPort(c.Listen) // checked
+	ip, err := netip.ParseAddr(host)
+	if everywhere := host == "" || err == nil && ip.IsUnspecified(); everywhere && c.PublicURL == "" {
+		return fault.New(fault.Invalid, "public_url_missing", "listen", c.Listen)
+	}
+	return nil
 }
 
 // serve listens, says so, and answers.
@@ -49,15 +60,23 @@ func (c *serveCommand) serve(ctx context.Context, in *invocation, data data, log
 		return err
 	}
 	defer l.Close() // closed already, unless something below fails
-	publicURL := c.publicURL(l.Addr().String())
-	config := c.config(publicURL, data, log)
-	code, err := c.prepareOwner(ctx, in, data, &config)
+	owned, err := data.db.HasOwner(ctx)
 	if err != nil {
 		return err
 	}
+	config := c.config(c.publicURL(l.Addr()), data, log)
+	var code string
+	if !owned && !c.namesOwner() {
+		code, config.Setup = dashboard.NewSetupCode(time.Now())
+	}
 	s := server.New(data.db, config)
-	in.welcome(publicURL, c.where(), code)
-	log.Info("listening", "address", l.Addr().String(), "public_url", publicURL, "version", version)
+	if !owned && c.namesOwner() {
+		if err := c.createOwner(ctx, in, s.Accounts); err != nil {
+			return err
+		}
+	}
+	in.welcome(config.PublicURL, c.where(), code)
+	log.Info("listening", "address", l.Addr().String(), "public_url", config.PublicURL, "version", version)
 	err = s.Serve(ctx, l)
 	log.Info("stopped")
 	return err

@@ -133,16 +133,25 @@ func normalizeOrigin(text string) (string, bool) {
 	return u.String(), true
 }
 
-// publicURL is what people and programs call the server that listens at the
-// address: without a slash at the end.
-func (s *addressSettings) publicURL(listen string) string {
-	switch {
-	case s.PublicURL != "":
-		return s.PublicURL
-	case s.TLSCert != "":
-		return "https://" + listen
+// publicURL is what people and programs call the server: without a slash at the
+// end. bound is the address of the open socket, which knows the port where the
+// setting leaves it to chance; nil: there is none.
+func (s *addressSettings) publicURL(bound net.Addr) string {
+	listen := s.Listen
+	if bound != nil && strings.HasSuffix(listen, ":0") {
+		listen = bound.String()
 	}
-	return "http://" + listen
+	if s.PublicURL != "" {
+		return s.PublicURL
+	}
+	scheme := "http://"
+	if s.TLSCert != "" {
+		scheme = "https://"
+	}
+	if origin, ok := normalizeOrigin(scheme + listen); ok {
+		return origin
+	}
+	return scheme + listen
 }
 
 // loopback reports whether only this machine can reach the address to listen at.

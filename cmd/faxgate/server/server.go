@@ -71,7 +71,7 @@ func New(db *store.DB, c Config) *Server {
 	programs := &api.Server{
 		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL, Now: c.Now, Log: c.Log,
 		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken},
-		TokenQuota: quota("token", c.TokenQuota, c.Now), CallQuota: quota("api", c.CallQuota, c.Now),
+		TokenQuota: quota(db, "token", c.TokenQuota, c.Now), CallQuota: quota(db, "api", c.CallQuota, c.Now),
 	}
 	people := &dashboard.Server{
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
@@ -85,11 +85,12 @@ func New(db *store.DB, c Config) *Server {
 	return s
 }
 
-func quota(name string, limit int, now func() time.Time) api.Quota {
+// quota counts the calls of all nodes together.
+func quota(db *store.DB, name string, limit int, now func() time.Time) api.Quota {
 	if limit == 0 {
 		return api.Quota{}
 	}
-	return api.Quota{Limit: limit, Count: auth.NewFailures(time.Minute, now, nil), Name: name}
+	return api.Quota{Limit: limit, Count: auth.NewFailures(time.Minute, now, db.Failures(time.Minute)), Name: name}
 }
 
 // Serve answers on the listener until the context ends. Then requests in progress
