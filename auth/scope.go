@@ -134,16 +134,6 @@ func (s Scopes) Within(outer Scopes) bool { return s.Effective()&^outer.Effectiv
 // Offered reports whether every scope may be given to a token.
 func (s Scopes) Offered() bool { return s&shop == 0 }
 
-// Missing names the scopes of which any one would have sufficed, the narrowest
-// last: for the sentence that tells a caller what to ask for.
-func (s Scopes) Missing(anyOf Scopes) string {
-	names := anyOf.Names()
-	if len(names) == 0 {
-		return ""
-	}
-	return names[len(names)-1]
-}
-
 // nearestScope finds the known name with the fewest edits. It is for a sentence,
 // so it looks no further than the length a name may have.
 func nearestScope(name string) string {

@@ -33,6 +33,9 @@ const (
 	checksumDigits = 6  // 62^6 > 2^32
 	prefixLength   = 3
 
+	clientIDPrefix = "APIK-"
+	clientIDDigits = 20
+
 	// SecretLength is the length of every secret's text.
 	SecretLength = prefixLength + 1 + randomDigits + checksumDigits
 )
@@ -127,8 +130,23 @@ func NewClientID() string {
 	var random [15]byte // 120 bits, just over 62^20
 	rand.Read(random[:])
 	n := new(big.Int).SetBytes(random[:])
-	n.Mod(n, new(big.Int).Exp(big.NewInt(62), big.NewInt(20), nil))
-	return "APIK-" + base62(n, 20)
+	n.Mod(n, new(big.Int).Exp(big.NewInt(62), big.NewInt(clientIDDigits), nil))
+	return clientIDPrefix + base62(n, clientIDDigits)
+}
+
+// IsClientID reports whether text has the form of a client id. What has not never
+// reaches the database.
+func IsClientID(text string) bool {
+	digits, found := strings.CutPrefix(text, clientIDPrefix)
+	if !found || len(digits) != clientIDDigits {
+		return false
+	}
+	for i := range len(digits) {
+		if !isBase62(digits[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func base62(n *big.Int, digits int) string {

@@ -208,10 +208,20 @@ func TestIDsHaveTheFormsOfTheWire(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
 		a, c := auth.NewID(), auth.NewClientID()
-		if !account.MatchString(a) || !client.MatchString(c) || seen[a] || seen[c] {
+		if !account.MatchString(a) || !client.MatchString(c) || !auth.IsClientID(c) || seen[a] || seen[c] {
 			t.Fatalf("NewID = %s, NewClientID = %s", a, c)
 		}
 		seen[a], seen[c] = true, true
+	}
+}
+
+func TestWhatHasNotTheFormOfAClientIDIsNone(t *testing.T) {
+	t.Parallel()
+	id := auth.NewClientID()
+	for _, text := range []string{"", "APIK-", id[1:], id + "0", id[:24], "apik" + id[4:], id[:24] + "-", id[:24] + "\x00", id[:23] + "é"} {
+		if auth.IsClientID(text) {
+			t.Errorf("%q is taken", text)
+		}
 	}
 }
 

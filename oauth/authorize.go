@@ -243,7 +243,8 @@ func (x *Authorizations) Available(c auth.Caller, r AuthorizationRequest) error 
 func (x *Authorizations) Ask(ctx context.Context, c auth.Caller, r AuthorizationRequest) (ticket string, err error) {
 	ticket = auth.NewSecret(auth.ConsentTicket)
 	return ticket, x.Store.PutTicket(ctx, Ticket{
-		Hash: auth.HashOf(ticket), SessionID: c.Session.ID, Query: r.Query, ExpiresAt: x.Now().Add(TicketAge),
+		Hash: auth.HashOf(ticket), SessionID: c.Session.ID, ExpiresAt: x.Now().Add(TicketAge),
+		Query: strings.ToValidUTF8(r.Query, ""), // unknown parameters may hold anything
 	})
 }
 

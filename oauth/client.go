@@ -253,7 +253,7 @@ func (x *Clients) Known(ctx context.Context, id string) (Client, error) {
 			return c, nil
 		}
 	}
-	if !strings.HasPrefix(id, "APIK-") || len(id) != len("APIK-")+20 {
+	if !auth.IsClientID(id) {
 		return Client{}, fault.New(fault.NotFound, "client_unknown")
 	}
 	generation := x.known.Generation()

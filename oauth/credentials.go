@@ -81,7 +81,7 @@ func parseBasic(authorization string) (credentials, *Error) {
 			c.add(id, secret)
 			return c, nil
 		}
-	} else if id, secret, found := strings.Cut(text, ":"); found && strings.HasPrefix(id, "APIK-") && auth.WellFormed(auth.ClientSecret, secret) {
+	} else if id, secret, found := strings.Cut(text, ":"); found && auth.IsClientID(id) && auth.WellFormed(auth.ClientSecret, secret) {
 		c.pairs = []pair{{id, secret}}
 		return c, nil
 	}

@@ -77,7 +77,7 @@ func narrow(g Grant, asked string) (auth.Scopes, string, error) {
 	if err != nil {
 		return 0, "", scopeError(err)
 	}
-	if scopes == 0 || !scopes.Within(g.Scopes) || scopes&auth.All != 0 && g.Scopes&auth.All == 0 {
+	if scopes == 0 || !scopes.Offered() || !scopes.Within(g.Scopes) || scopes&auth.All != 0 && g.Scopes&auth.All == 0 {
 		return 0, "", Refuse(InvalidScope, "The authorization has the scope '%s'. A refresh may ask for less of it, never for more.", g.Scope)
 	}
 	return scopes, asked, nil

@@ -117,8 +117,8 @@ func splitLoopback(uri string) (host, rest string, ok bool) {
 	return "", "", false
 }
 
-// RedirectURIDifference describes in a code where a URI leaves the registered
-// ones: for the app's owner, who looks for the mistake.
+// RedirectURIDifference finds the registered URI that shares the longest beginning
+// with the one that was asked for: for the app's owner, who looks for the mistake.
 func RedirectURIDifference(registered []string, uri string) (nearest string) {
 	most := -1
 	for _, r := range registered {
