@@ -85,7 +85,11 @@ func (s *Server) getAccount(w http.ResponseWriter, r *http.Request, c auth.Calle
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, newAccount(acc, c.Organization))
+	e := encoders.Get().(*encoder)
+	defer encoders.Put(e)
+	*e = (*e)[:0]
+	e.account(newAccount(acc, c.Organization))
+	writeBody(w, http.StatusOK, *e)
 	return nil
 }
 

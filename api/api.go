@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
@@ -30,6 +31,8 @@ type Server struct {
 	// TokenQuota bounds calls of /token by address, CallQuota calls of the API by
 	// token, per minute. The zero value bounds nothing.
 	TokenQuota, CallQuota Quota
+
+	refusals sync.Map // of *refusal by refusalKey
 }
 
 // route is one line of the policy: what a call needs, and who answers it.

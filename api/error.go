@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +27,20 @@ type problem struct {
 	RequestID    string `json:"request_id"`
 }
 
+// refusal is the answer to a fault, but for the request's id, which comes last.
+type refusal struct {
+	status    int
+	body      []byte // as far as the id
+	challenge []string
+	language  []string
+}
+
+// refusalKey tells apart the refusals whose text has no blanks.
+type refusalKey struct {
+	code     string
+	language locale.Language
+}
+
 // fail answers an error of the resources. What is no fault is the server's own
 // trouble: a bare 500, and the cause in the log.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -41,29 +56,62 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	} else if e.Cause != nil {
 		line.Err = e.Cause
 	}
-	language := locale.Match("", r.Header.Get("Accept-Language"))
-	sentence, action := locale.Error(language, e)
-	p := problem{Error: e.Code, Description: sentence, Field: e.Field, Action: action, RequestID: line.RequestID}
 	if e.Kind == fault.Unauthenticated {
-		p.invalidToken(e, line)
+		line.Refused = e.Code
+	}
+	answer := s.refusal(e, locale.Match("", r.Header.Get("Accept-Language")))
+	h := w.Header()
+	if answer.challenge != nil {
+		h["Www-Authenticate"] = answer.challenge
+	}
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", web.Seconds(e.RetryAfter))
+	}
+	h["Content-Language"] = answer.language
+	h.Add("Vary", "Accept-Language")
+	body := encoders.Get().(*encoder)
+	defer encoders.Put(body)
+	*body = append(append(append((*body)[:0], answer.body...), line.RequestID...), `"}`...)
+	writeBody(w, answer.status, *body)
+}
+
+// refusal makes the answer to a fault. One without blanks in its text is made once:
+// a flood of bad tokens must cost little.
+func (s *Server) refusal(e *fault.Error, language locale.Language) *refusal {
+	if len(e.Params) > 0 || e.Field != "" || e.RetryAfter > 0 {
+		return newRefusal(e, language)
+	}
+	key := refusalKey{e.Code, language}
+	if known, ok := s.refusals.Load(key); ok {
+		return known.(*refusal)
+	}
+	known, _ := s.refusals.LoadOrStore(key, newRefusal(e, language))
+	return known.(*refusal)
+}
+
+func newRefusal(e *fault.Error, language locale.Language) *refusal {
+	sentence, action := locale.Error(language, e)
+	p := problem{Error: e.Code, Description: sentence, Field: e.Field, Action: action}
+	if e.Kind == fault.Unauthenticated {
+		p.invalidToken(e)
 	}
 	if scope, ok := e.Params["missing_scope"].(string); ok {
 		p.MissingScope = scope
 	}
-	challenge(w.Header(), e, p)
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", web.Seconds(e.RetryAfter))
+	body, err := json.Marshal(p)
+	if err != nil { // a struct of strings always encodes
+		body = []byte(`{"request_id":""}`)
 	}
-	w.Header().Set("Content-Language", string(language))
-	w.Header().Add("Vary", "Accept-Language")
-	writeJSON(w, web.Status(e.Kind), p)
+	return &refusal{
+		status: web.Status(e.Kind), body: bytes.TrimSuffix(body, []byte(`"}`)),
+		challenge: challenge(e, p), language: []string{string(language)},
+	}
 }
 
 // invalidToken folds the ways in which a token can be wrong into the one code that
 // clients refresh on, and keeps the way as the reason. Without a token there is
 // nothing to be invalid (RFC 6750 3.1).
-func (p *problem) invalidToken(e *fault.Error, line *web.Line) {
-	line.Refused = e.Code
+func (p *problem) invalidToken(e *fault.Error) {
 	if e.Code == "token_missing" || e.Code == "token_not_bearer" {
 		return
 	}
@@ -73,16 +121,17 @@ func (p *problem) invalidToken(e *fault.Error, line *web.Line) {
 	}
 }
 
-// challenge sets WWW-Authenticate (RFC 6750 3).
-func challenge(h http.Header, e *fault.Error, p problem) {
+// challenge is WWW-Authenticate (RFC 6750 3), or nothing.
+func challenge(e *fault.Error, p problem) []string {
 	switch {
 	case e.Kind == fault.Unauthenticated && p.Reason == "":
-		h.Set("WWW-Authenticate", `Bearer realm="faxgate"`)
+		return []string{`Bearer realm="faxgate"`}
 	case e.Kind == fault.Unauthenticated:
-		h.Set("WWW-Authenticate", `Bearer realm="faxgate", error="invalid_token", error_description="`+englishDescription(e)+`"`)
+		return []string{`Bearer realm="faxgate", error="invalid_token", error_description="` + englishDescription(e) + `"`}
 	case p.MissingScope != "":
-		h.Set("WWW-Authenticate", `Bearer realm="faxgate", error="insufficient_scope", scope="`+p.MissingScope+`"`)
+		return []string{`Bearer realm="faxgate", error="insufficient_scope", scope="` + p.MissingScope + `"`}
 	}
+	return nil
 }
 
 // englishDescription keeps to the characters that RFC 6750 3 allows.
@@ -149,11 +198,17 @@ func oauthError(err error) (*oauth.Error, int) {
 
 // noStore keeps an answer out of every cache (RFC 6749 5.1).
 func noStore(h http.Header) {
-	h["Cache-Control"] = []string{"no-store"}
-	h["Pragma"] = []string{"no-cache"}
+	h["Cache-Control"] = noStoreValue
+	h["Pragma"] = noCacheValue
 }
 
-var jsonType = []string{"application/json"}
+var (
+	jsonType = []string{"application/json"}
+	noSniff  = []string{"nosniff"}
+
+	noStoreValue = []string{"no-store"}
+	noCacheValue = []string{"no-cache"}
+)
 
 // writeJSON writes an answer.
 func writeJSON(w http.ResponseWriter, status int, v any) {
@@ -170,7 +225,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 func writeBody(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
 	h["Content-Type"] = jsonType
-	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["X-Content-Type-Options"] = noSniff
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that went away is nobody's error
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"time"
+	"unique"
 
 	"github.com/faxgate/faxgate/fault"
 )
@@ -28,8 +29,49 @@ type Check struct {
 	// Used hears of every accepted token. Nil: nobody.
 	Used func(t Token, address string, at time.Time)
 
-	tokens   Cache[Hash, Token]
+	tokens   Cache[Hash, knownToken]
 	accounts Cache[string, holder]
+}
+
+// knownToken is what the check remembers of a live token: there may be very many.
+type knownToken struct {
+	id, accountID, organizationID, clientID, grantID string
+	createdAt, expiresAt                             int64 // Unix milliseconds; 0: none
+	scopes                                           Scopes
+	clientHeader                                     bool
+}
+
+// remember keeps one copy of the ids that many tokens share.
+func remember(t Token) knownToken {
+	return knownToken{
+		id: t.ID, accountID: shared(t.AccountID), organizationID: shared(t.OrganizationID), clientID: shared(t.ClientID),
+		grantID: t.GrantID, createdAt: millis(t.CreatedAt), expiresAt: millis(t.ExpiresAt),
+		scopes: t.Scopes, clientHeader: t.ClientHeader,
+	}
+}
+
+// token is the remembered part of a token.
+func (k knownToken) token(h Hash) Token {
+	return Token{
+		ID: k.id, Hash: h, AccountID: k.accountID, OrganizationID: k.organizationID, ClientID: k.clientID, GrantID: k.grantID,
+		CreatedAt: fromMillis(k.createdAt), ExpiresAt: fromMillis(k.expiresAt), Scopes: k.scopes, ClientHeader: k.clientHeader,
+	}
+}
+
+func shared(text string) string { return unique.Make(text).Value() }
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(n)
 }
 
 // holder is an account with its organization, as the check remembers it.
@@ -129,8 +171,8 @@ func (x *Check) Holder(ctx context.Context, accountID string) (Account, Organiza
 func (x *Check) token(ctx context.Context, h Hash) (Token, error) {
 	fresh := x.fresh()
 	if fresh {
-		if t, ok := x.tokens.Get(h); ok {
-			return t, nil
+		if k, ok := x.tokens.Get(h); ok {
+			return k.token(h), nil
 		}
 	}
 	generation := x.tokens.Generation()
@@ -142,7 +184,7 @@ func (x *Check) token(ctx context.Context, h Hash) (Token, error) {
 		return Token{}, err
 	}
 	if fresh && t.Live(x.Now()) {
-		x.tokens.Put(h, t, generation)
+		x.tokens.Put(h, remember(t), generation)
 	}
 	return t, nil
 }
@@ -180,12 +222,12 @@ func (x *Check) Forget(changes []Change) {
 				x.tokens.Drop(h)
 			}
 		case GrantChanged:
-			x.tokens.DropIf(func(_ Hash, t Token) bool { return t.GrantID == c.Subject })
+			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.grantID == c.Subject })
 		case ClientChanged:
-			x.tokens.DropIf(func(_ Hash, t Token) bool { return t.ClientID == c.Subject })
+			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.clientID == c.Subject })
 		case AccountChanged:
 			x.accounts.Drop(c.Subject)
-			x.tokens.DropIf(func(_ Hash, t Token) bool { return t.AccountID == c.Subject })
+			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.accountID == c.Subject })
 		case OrganizationChanged:
 			x.accounts.DropIf(func(_ string, h holder) bool { return h.organization.ID == c.Subject })
 		}
@@ -194,6 +236,6 @@ func (x *Check) Forget(changes []Change) {
 
 // ForgetAll drops everything: after the feed of changes had a gap.
 func (x *Check) ForgetAll() {
-	x.tokens.DropIf(func(Hash, Token) bool { return true })
+	x.tokens.DropIf(func(Hash, knownToken) bool { return true })
 	x.accounts.DropIf(func(string, holder) bool { return true })
 }

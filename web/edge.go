@@ -42,6 +42,7 @@ type Response struct {
 	line   Line
 	status int // zero: nothing written yet
 	bytes  int64
+	broken bool // the handler panicked
 }
 
 var responses = sync.Pool{New: func() any { return new(Response) }}
@@ -95,26 +96,32 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	*response = Response{ResponseWriter: w, line: Line{RequestID: newRequestID(), Address: e.Proxies.Address(r)}}
 	w.Header()["X-Request-Id"] = []string{response.line.RequestID}
 	defer func() {
-		if cause := recover(); cause != nil {
-			e.panicked(response, cause)
-		}
+		cause := recover()
+		abort := cause != nil && !e.panicked(response, cause)
 		e.done(response, r, e.Now().Sub(start))
 		*response = Response{}
 		responses.Put(response)
+		if abort {
+			panic(http.ErrAbortHandler) // net/http closes the connection and says nothing
+		}
 	}()
 	e.Next.ServeHTTP(response, r)
 }
 
-// panicked answers 500 if it still can.
-func (e *Edge) panicked(w *Response, cause any) {
+// panicked answers 500 if it still can. Half an answer must not look like a whole
+// one: then the connection has to be cut.
+func (e *Edge) panicked(w *Response, cause any) (answered bool) {
 	if cause == http.ErrAbortHandler {
 		w.line.Err = http.ErrAbortHandler
-		return
+		return false
 	}
 	w.line.Err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-	if w.status == 0 {
-		http.Error(w, "500 "+w.line.RequestID, http.StatusInternalServerError)
+	w.broken = true
+	if w.status != 0 {
+		return false
 	}
+	http.Error(w, "500 "+w.line.RequestID, http.StatusInternalServerError)
+	return true
 }
 
 func (e *Edge) done(w *Response, r *http.Request, took time.Duration) {
@@ -132,39 +139,46 @@ func (e *Edge) done(w *Response, r *http.Request, took time.Duration) {
 	e.write(w, r, route, took)
 }
 
+// write writes the line. It makes the record itself: slog's own methods would look
+// up the place in the source, which is the same for every line.
 func (e *Edge) write(w *Response, r *http.Request, route string, took time.Duration) {
 	level := slog.LevelInfo
-	if w.status >= 500 {
+	if w.status >= 500 || w.broken {
 		level = slog.LevelError
 	}
 	ctx := r.Context()
 	if !e.Log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 12)
-	attrs = append(attrs,
+	var attrs [12]slog.Attr
+	all := append(attrs[:0],
 		slog.String("request_id", w.line.RequestID),
 		slog.String("method", cutText(r.Method, 20)),
-		slog.String("route", route))
-	if route == "" || route == "/" {
-		attrs = append(attrs, slog.String("path", Masked(r.URL.Path)))
-	}
-	attrs = append(attrs,
+		slog.String("route", route),
 		slog.Int("status", w.status),
 		slog.Int64("bytes", w.bytes),
 		slog.Int64("us", took.Microseconds()),
 		slog.String("address", w.line.Address))
-	for _, a := range []struct{ key, value string }{
-		{"account_id", w.line.AccountID}, {"token_id", w.line.TokenID}, {"client_id", w.line.ClientID}, {"refused", w.line.Refused},
-	} {
-		if a.value != "" {
-			attrs = append(attrs, slog.String(a.key, a.value))
-		}
+	if route == "" || route == "/" {
+		all = append(all, slog.String("path", Masked(r.URL.Path)))
 	}
+	all = appendText(all, "account_id", w.line.AccountID)
+	all = appendText(all, "token_id", w.line.TokenID)
+	all = appendText(all, "client_id", w.line.ClientID)
+	all = appendText(all, "refused", w.line.Refused)
 	if w.line.Err != nil {
-		attrs = append(attrs, slog.String("error", w.line.Err.Error()))
+		all = append(all, slog.String("error", w.line.Err.Error()))
 	}
-	e.Log.LogAttrs(ctx, level, "request", attrs...)
+	record := slog.NewRecord(e.Now(), level, "request", 0)
+	record.AddAttrs(all...)
+	_ = e.Log.Handler().Handle(ctx, record)
+}
+
+func appendText(attrs []slog.Attr, key, value string) []slog.Attr {
+	if value == "" {
+		return attrs
+	}
+	return append(attrs, slog.String(key, value))
 }
 
 // newRequestID makes 16 hexadecimal digits. They name a request in the log and

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// source gives the bytes of a worker's n-th request. It may reuse them.
+// source gives the bytes of a worker's n-th request, which it may reuse, or nil
+// when there are no more.
 type source func(worker, n int) []byte
 
 // measured is what one measurement found.
@@ -87,8 +88,8 @@ func work(ctx context.Context, address, want string, worker int, next source) (n
 	defer conn.Close()
 	for ; ctx.Err() == nil; n++ {
 		request := next(worker, n)
-		if request == nil {
-			return n, latencies, errors.New("more requests than were prepared: raise the number that is seeded")
+		if request == nil { // all that was prepared is used up; the time until now counts
+			return n, latencies, nil
 		}
 		if n%16 == 0 {
 			t := time.Now()

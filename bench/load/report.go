@@ -33,11 +33,11 @@ over loopback, %d connections, closed loop, %v a measurement, median of %d round
 SQLite table, 100000 in PostgreSQL's. **What counts is the ratio to an empty `+"`net/http`"+` handler (300
 bytes of JSON) measured just before each case**; absolute figures move from machine to machine.
 
-| database | case | requests/s | ratio | owed |
-|---|---|---|---|---|
+| database | case | requests/s | ratio | owed | µs of the core |
+|---|---|---|---|---|---|
 `, time.Now().UTC().Format("2 January 2006"), processor(), runtime.Version(), r.connections, r.seconds.Round(time.Second), r.rounds, r.tokens)
 	for _, x := range r.results {
-		fmt.Fprintf(&b, "| %s | %s | %.0f | **%.2f** | %.2f |\n", x.database, x.bench.name, median(x.rates), median(x.ratios), x.bench.owed)
+		fmt.Fprintf(&b, "| %s | %s | %.0f | **%.2f** | %.2f | %.1f |\n", x.database, x.bench.name, median(x.rates), median(x.ratios), x.bench.owed, median(x.costs))
 	}
 	fmt.Fprintf(&b, `
 | | measured | owed |

@@ -19,6 +19,7 @@ type result struct {
 	bench    bench
 	ratios   []float64
 	rates    []float64
+	costs    []float64 // µs of the core per request, without those of PostgreSQL
 }
 
 // run measures everything and writes the report.
@@ -139,18 +140,33 @@ func (b *session) round(ctx context.Context, server *process, r *result) error {
 	if err != nil {
 		return err
 	}
+	before := b.empty.processorTime()
 	base, err := hammer(ctx, b.empty.address, b.connections, b.seconds/2, "200", emptyRequest)
 	if err != nil {
 		return fmt.Errorf("empty handler: %w", err)
 	}
+	emptyCost := each(b.empty.processorTime()-before, base)
+	before = server.processorTime()
 	m, err := hammer(ctx, server.address, b.connections, b.seconds, r.bench.want, next)
 	if err != nil {
 		return err
 	}
+	r.add(m, base, each(server.processorTime()-before, m))
+	fmt.Printf("%-10s %-52s %7.0f/s  %.3f of %.0f/s  %5.1f µs of the core (empty %.1f)  p99 %v\n",
+		r.database, r.bench.name, m.perSecond(), m.perSecond()/base.perSecond(), base.perSecond(),
+		each(server.processorTime()-before, m), emptyCost, m.p99)
+	return ctx.Err()
+}
+
+// each is the time of the core per request, in microseconds.
+func each(used time.Duration, m measured) float64 {
+	return float64(used.Microseconds()) / float64(max(1, m.requests))
+}
+
+func (r *result) add(m, base measured, cost float64) {
 	r.ratios = append(r.ratios, m.perSecond()/base.perSecond())
 	r.rates = append(r.rates, m.perSecond())
-	fmt.Printf("%-10s %-55s %8.0f/s  %.3f of %.0f/s  p99 %v\n", r.database, r.bench.name, m.perSecond(), m.perSecond()/base.perSecond(), base.perSecond(), m.p99)
-	return ctx.Err()
+	r.costs = append(r.costs, cost)
 }
 
 var emptyGet = get("/", "")

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,19 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	known    sync.Map // of series by outcome, to look labels up once
+}
+
+// outcome is what requests are told apart by.
+type outcome struct {
+	route  string
+	status int
+}
+
+// series are the metrics of one outcome.
+type series struct {
+	requests prometheus.Counter
+	seconds  prometheus.Observer
 }
 
 // newMetrics registers the metrics of the process, of requests, and of what is
@@ -50,8 +64,16 @@ func newMetrics(version string, check *auth.Check, statements func() int64) *met
 // observe counts an answered request. The route is a pattern of the table, so that
 // there are only as many as there are routes.
 func (m *metrics) observe(route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+	key := outcome{route, status}
+	found, ok := m.known.Load(key)
+	if !ok {
+		found, _ = m.known.LoadOrStore(key, series{
+			m.requests.WithLabelValues(route, strconv.Itoa(status)), m.seconds.WithLabelValues(route),
+		})
+	}
+	of := found.(series)
+	of.requests.Inc()
+	of.seconds.Observe(took.Seconds())
 }
 
 // handler writes the metrics in Prometheus' text format.
