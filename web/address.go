@@ -48,12 +48,16 @@ func (p Proxies) Address(r *http.Request) string {
 	if err != nil {
 		return r.RemoteAddr // a Unix socket has no address
 	}
-	addr := peer.Addr().Unmap()
+	addr := plain(peer.Addr())
 	if p.Trusts(addr) {
 		addr = p.forwarded(r.Header.Values("X-Forwarded-For"), addr)
 	}
-	return addr.WithZone("").String()
+	return addr.String()
 }
+
+// plain is an address as it is compared: IPv4 in IPv6 is IPv4, and the zone, which
+// means something on one machine alone, is left out.
+func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 
 // forwarded walks the hops from the nearest one back. It stops at the first that
 // is no proxy, and at the first that cannot be read.
@@ -64,7 +68,7 @@ func (p Proxies) forwarded(headers []string, nearest netip.Addr) netip.Addr {
 		if err != nil {
 			break
 		}
-		nearest = hop.Unmap()
+		nearest = plain(hop)
 		if !p.Trusts(nearest) {
 			break
 		}
@@ -79,5 +83,10 @@ func FromLoopback(r *http.Request) bool {
 	if err != nil || !peer.Addr().Unmap().IsLoopback() {
 		return false
 	}
-	return r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+	for _, header := range []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
+		if r.Header.Get(header) != "" {
+			return false
+		}
+	}
+	return true
 }

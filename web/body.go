@@ -62,7 +62,7 @@ func ReadForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	}
 	for name, values := range form {
 		for _, v := range values {
-			if !utf8.ValidString(name) || !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+			if text := name + v; !utf8.ValidString(name) || !utf8.ValidString(v) || strings.ContainsRune(text, 0) {
 				return nil, fault.New(fault.Invalid, "form_malformed")
 			}
 		}
