@@ -99,7 +99,7 @@ func masked(value string) string {
 	if value == "" || err != nil {
 		return strings.Repeat(mask, min(len(value), 1))
 	}
-	if u.Scheme == "" || u.Host == "" {
+	if !strings.Contains(value, "://") {
 		return mask
 	}
 	credentials := ""

@@ -26,7 +26,8 @@ type data struct {
 // missing and may be made: in the data folder.
 func (s *storageSettings) open(ctx context.Context, log *slog.Logger) (data, error) {
 	if s.DatabaseURL == "" {
-		if err := makePrivate(s.Data); err != nil {
+		// Of a folder that exists the mode stays; all files in it are made private.
+		if err := os.MkdirAll(s.Data, 0o700); err != nil {
 			return data{}, fault.New(fault.Unavailable, "data_unusable", "path", s.Data, "cause", cause(err))
 		}
 	}
@@ -50,22 +51,6 @@ func (s *storageSettings) where() string {
 		return path
 	}
 	return s.Data
-}
-
-// makePrivate makes the folder for its owner alone. The mode of one that exists is
-// its owner's own decision, and is corrected only where it lets others in.
-func makePrivate(path string) error {
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if info.Mode().Perm()&0o077 == 0 {
-		return nil
-	}
-	return os.Chmod(path, 0o700)
 }
 
 // masterKey reads the key's file, or the one in the data folder, which is made at

@@ -1,11 +1,15 @@
 package main_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,7 +31,8 @@ func TestMain(m *testing.M) {
 // The scripts run the program as it is. They know these commands besides those of
 // testscript:
 //
-//	listen                 chooses a free port; sets FAXGATE_LISTEN and URL
+//	listen [https]         chooses a free port; sets FAXGATE_LISTEN and URL
+//	certificate CERT KEY   writes a certificate of 127.0.0.1 and its private key
 //	await                  waits until the server at URL is ready
 //	get STATUS PATH [TOKEN] asks the server, at most for a second, until it answers
 //	                       with the status; the answer is in the file answer
@@ -46,19 +51,32 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"listen": listen, "await": await, "get": get, "value": value, "find": find,
+			"listen": listen, "certificate": certificate, "await": await, "get": get, "value": value, "find": find,
 		},
 	})
 }
 
 // listen finds a port that nobody uses. Another process may take it before the
 // server does; the kernel hands out others first.
-func listen(ts *testscript.TestScript, _ bool, _ []string) {
+func listen(ts *testscript.TestScript, _ bool, args []string) {
+	scheme := append(args, "http")[0]
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Check(l.Close())
 	ts.Setenv("FAXGATE_LISTEN", l.Addr().String())
-	ts.Setenv("URL", "http://"+l.Addr().String())
+	ts.Setenv("URL", scheme+"://"+l.Addr().String())
+}
+
+// certificate takes the one that the standard library has for tests.
+func certificate(ts *testscript.TestScript, _ bool, args []string) {
+	s := httptest.NewTLSServer(nil)
+	defer s.Close()
+	pair := s.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	ts.Check(err)
+	for i, block := range []*pem.Block{{Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, {Type: "PRIVATE KEY", Bytes: key}} {
+		ts.Check(os.WriteFile(ts.MkAbs(args[i]), pem.EncodeToMemory(block), 0o600))
+	}
 }
 
 func await(ts *testscript.TestScript, _ bool, _ []string) {
@@ -98,7 +116,9 @@ func ask(ts *testscript.TestScript, status int, path, token string) error {
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := http.DefaultTransport.RoundTrip(r)
+	// A connection of its own, so that a server that stops waits for none.
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	answer, err := transport.RoundTrip(r)
 	if err != nil {
 		return err
 	}

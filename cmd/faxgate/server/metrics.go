@@ -9,8 +9,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/faxgate/faxgate/auth"
 )
 
 // metrics are what /metrics shows. They are counted here and stored nowhere.
@@ -33,9 +31,8 @@ type series struct {
 	seconds  prometheus.Observer
 }
 
-// newMetrics registers the metrics of the process, of requests, and of what is
-// remembered.
-func newMetrics(version string, check *auth.Check, statements func() int64) *metrics {
+// newMetrics registers the metrics of the process, of requests, and of the database.
+func newMetrics(version string, statements func() int64) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -67,7 +67,7 @@ func New(db *store.DB, c Config) *Server {
 	s.Check.Used = s.usage.Token
 	s.OAuth.Used = s.usage.Grant
 	s.refusals = &web.Refusals{Log: c.Log}
-	measured := newMetrics(c.Version, s.Check, db.Statements)
+	measured := newMetrics(c.Version, db.Statements)
 	programs := &api.Server{
 		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL, Now: c.Now, Log: c.Log,
 		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken},
@@ -112,7 +112,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	err := s.drain(h)
-	<-ended
+	if failure := <-ended; !errors.Is(failure, http.ErrServerClosed) {
+		err = errors.Join(err, failure)
+	}
 	return err
 }
 
@@ -138,7 +140,7 @@ func (s *Server) startBackground(ctx context.Context) (stop func()) {
 	all.Go(func() { s.db.RunPurge(ctx) })
 	all.Go(func() { s.usage.Run(ctx) })
 	all.Go(func() { s.Mail.Run(ctx) })
-	all.Go(func() { s.refusals.Run(ctx) })
+	all.Go(func() { _ = s.refusals.Run(ctx) }) // it has nothing to fail at
 	return func() {
 		cancel()
 		all.Wait()

@@ -16,7 +16,10 @@ import (
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/seal"
 	"github.com/faxgate/faxgate/store"
+	"github.com/faxgate/faxgate/store/storetest"
 )
+
+func TestMain(m *testing.M) { storetest.Main(m) }
 
 // watch is a clock that a test moves.
 type watch struct {
@@ -44,15 +47,10 @@ type gate struct {
 	owner auth.Caller
 }
 
-func newGate(t *testing.T) gate {
+func newGate(t *testing.T, c store.Config) gate {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := store.Open(t.Context(), store.Config{DataDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	key, err := seal.Create(filepath.Join(dir, "master.key"))
+	db := storetest.Open(t, c)
+	key, err := seal.Create(filepath.Join(t.TempDir(), "master.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +86,7 @@ func (g gate) status(token string) int {
 
 func TestTheClockIsTheConfigs(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newGate(t, store.Config{DataDir: storetest.SQLite(t)})
 	token := g.token(t)
 	if got := g.status(token); got != http.StatusOK {
 		t.Fatalf("a new token: %d, want 200", got)
@@ -102,7 +100,7 @@ func TestTheClockIsTheConfigs(t *testing.T) {
 // What comes with a bad checksum never reaches the database.
 func TestABadChecksumAsksNobody(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newGate(t, store.Config{DataDir: storetest.SQLite(t)})
 	token := g.token(t)
 	damaged := token[:len(token)-1] + map[bool]string{true: "1", false: "0"}[token[len(token)-1] == '0']
 	before := g.db.Statements()
@@ -117,9 +115,56 @@ func TestABadChecksumAsksNobody(t *testing.T) {
 	}
 }
 
+// start serves on a socket until stop is called, or the test ends.
+func (g gate) start(t *testing.T) (url string, stop func(), served chan error) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served = make(chan error, 1)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		served <- g.Serve(ctx, l)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
+	return "http://" + l.Addr().String(), stop, served
+}
+
+// What a command does on the same database is another node's doing.
+func TestAnotherNodeIsHeardWithinASecond(t *testing.T) {
+	t.Parallel()
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		g := newGate(t, c)
+		token := g.token(t)
+		g.start(t)
+		command := server.NewRules(storetest.Open(t, c), server.Base{Now: g.watch.Now})
+		for _, step := range []struct {
+			plan auth.Plan
+			want int
+		}{{auth.Premium, http.StatusForbidden}, {auth.Enterprise, http.StatusOK}} {
+			if err := command.Organizations.SetPlan(t.Context(), auth.Operator(g.owner.Organization), step.plan); err != nil {
+				t.Fatal(err)
+			}
+			deadline := time.Now().Add(time.Second)
+			for g.status(token) != step.want {
+				if time.Now().After(deadline) {
+					t.Fatalf("a second after the plan became %s: %d, want %d", step.plan, g.status(token), step.want)
+				}
+				time.Sleep(5 * time.Millisecond)
+			}
+		}
+	})
+}
+
 func TestServeLetsRequestsFinish(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newGate(t, store.Config{DataDir: storetest.SQLite(t)})
 	begun, finish := make(chan struct{}), make(chan struct{})
 	next := g.Handler
 	g.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -127,16 +172,9 @@ func TestServeLetsRequestsFinish(t *testing.T) {
 		<-finish
 		next.ServeHTTP(w, r)
 	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	served := make(chan error, 1)
-	go func() { served <- g.Serve(ctx, l) }()
+	url, stop, served := g.start(t)
 	answered := make(chan string, 1)
-	go func() { answered <- fetch("http://" + l.Addr().String() + "/healthz") }()
+	go func() { answered <- fetch(url + "/healthz") }()
 
 	<-begun
 	stop()
@@ -169,7 +207,7 @@ func fetch(url string) string {
 
 func TestMetricsTellRoutesAndStatuses(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newGate(t, store.Config{DataDir: storetest.SQLite(t)})
 	g.status(g.token(t))
 	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
 	r.RemoteAddr = "127.0.0.1:1"
