@@ -90,25 +90,30 @@ func (s *Server) Register(mux *http.ServeMux) {
 		if method == http.MethodGet {
 			methods[path] = append(methods[path], http.MethodHead)
 		}
-		mux.Handle(pattern, h)
+		mux.Handle(pattern, s.shared(path, h))
 	}
 	for _, r := range s.routes() {
-		add(r.Pattern, s.cross(web.Handle(s.guard(r), s.fail)))
+		add(r.Pattern, web.Handle(s.guard(r), s.fail))
 	}
 	for pattern, h := range s.open() {
-		handled := web.Handle(h, s.failFor(pattern))
-		if strings.HasSuffix(pattern, "token") {
-			handled = s.cross(handled)
-		}
-		add(pattern, handled)
+		add(pattern, web.Handle(h, s.failFor(pattern)))
 	}
 	for path, allowed := range methods {
 		slices.Sort(allowed)
-		mux.Handle(path, s.cross(web.Handle(s.notAllowed(strings.Join(allowed, ", ")), s.failFor(path))))
+		mux.Handle(path, s.shared(path, web.Handle(s.notAllowed(strings.Join(allowed, ", ")), s.failFor(path))))
 	}
 	mux.Handle("/v3/", s.cross(web.Handle(func(http.ResponseWriter, *http.Request) error {
 		return fault.New(fault.NotFound, "path_unknown")
 	}, s.fail)))
+}
+
+// shared lets browsers call a path from other pages if it is one of those that the
+// programs in them need: the token endpoint and the resources.
+func (s *Server) shared(path string, h http.Handler) http.Handler {
+	if strings.HasPrefix(path, "/v3/") || strings.HasSuffix(path, "/token") {
+		return s.cross(h)
+	}
+	return h
 }
 
 // notAllowed answers every other method of a path (RFC 9110 15.5.6).
