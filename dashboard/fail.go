@@ -115,6 +115,7 @@ func (v *visit) errorPage(e *fault.Error) *errorPage {
 		p.People = v.administrators()
 	}
 	v.explainRedirectURI(p, e)
+	p.Wide = p.Asked != ""
 	return p
 }
 
