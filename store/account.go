@@ -15,7 +15,7 @@ const accountColumns = `a.id, a.organization_id, a.email, a.role, a.status, a.ma
 
 func accountFields(a *auth.Account) []any {
 	return []any{
-		&a.ID, &a.OrganizationID, &a.Email, &a.Role, &a.Status, (*optional)(&a.ManagerID),
+		&a.ID, &a.OrganizationID, &a.Email, (*string)(&a.Role), (*string)(&a.Status), (*optional)(&a.ManagerID),
 		&a.PasswordHash, (*millis)(&a.PasswordChangedAt), &a.Name, &a.LastName, &a.Phone, &a.ProfileImage,
 		&a.Language, &a.TimeZone, (*preferences)(&a.Preferences), &a.MemberDetail.Quota, &a.MemberDetail.Role,
 		(*millis)(&a.CreatedAt), (*millis)(&a.LastSeenAt),

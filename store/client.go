@@ -39,7 +39,6 @@ func (db *DB) Clients(ctx context.Context, organizationID string) ([]oauth.Clien
 
 // clients reads clients with what they own, the oldest first.
 func (db *DB) clients(ctx context.Context, q querier, where, arg string) ([]oauth.Client, error) {
-	db.statements.Add(1)
 	clients, err := list(ctx, q, clientFields,
 		"SELECT "+clientColumns+" FROM clients c WHERE c.deleted_at = 0 AND "+where+" ORDER BY c.created_at, c.id", arg)
 	if err != nil || len(clients) == 0 {
@@ -64,7 +63,6 @@ func (db *DB) addSecrets(ctx context.Context, q querier, clients map[string]*oau
 	fields := func(s *ownedSecret) []any {
 		return []any{&s.clientID, &s.ID, &s.Hash, &s.Hint, (*millis)(&s.CreatedAt), (*millis)(&s.ExpiresAt)}
 	}
-	db.statements.Add(1)
 	secrets, err := list(ctx, q, fields, `SELECT s.client_id, s.id, s.hash, s.hint, s.created_at, s.expires_at
 		FROM clients c JOIN client_secrets s ON s.client_id = c.id
 		WHERE c.deleted_at = 0 AND `+where+" ORDER BY s.created_at, s.id", arg)
@@ -80,7 +78,6 @@ type ownedURI struct{ clientID, uri string }
 
 func (db *DB) addRedirectURIs(ctx context.Context, q querier, clients map[string]*oauth.Client, where, arg string) error {
 	fields := func(u *ownedURI) []any { return []any{&u.clientID, &u.uri} }
-	db.statements.Add(1)
 	uris, err := list(ctx, q, fields, `SELECT u.client_id, u.uri
 		FROM clients c JOIN redirect_uris u ON u.client_id = c.id
 		WHERE c.deleted_at = 0 AND `+where+" ORDER BY u.client_id, u.position", arg)

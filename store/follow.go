@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,7 +91,7 @@ func (db *DB) pollOnce(ctx context.Context) {
 type change struct {
 	auth.Change
 	head int64
-	seq  *int64
+	seq  sql.NullInt64
 }
 
 func changeFields(c *change) []any {
@@ -108,17 +109,17 @@ func (db *DB) poll(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	head := rows[0].head
-	if rows[0].seq == nil && head == seen {
+	if !rows[0].seq.Valid && head == seen {
 		return false, nil
 	}
-	if seen < 0 || rows[0].seq == nil || *rows[0].seq != seen+1 {
+	if seen < 0 || !rows[0].seq.Valid || rows[0].seq.Int64 != seen+1 {
 		db.skip(head)
 		return false, nil
 	}
 	changes := make([]auth.Change, len(rows))
 	for i, r := range rows {
 		changes[i] = r.Change
-		changes[i].Seq = *r.seq
+		changes[i].Seq = r.seq.Int64
 	}
 	if db.Changed != nil {
 		db.Changed(changes)

@@ -15,7 +15,7 @@ const grantColumns = `g.id, g.organization_id, g.account_id, g.client_id, g.scop
 func grantFields(g *oauth.Grant) []any {
 	return []any{
 		&g.ID, &g.OrganizationID, &g.AccountID, &g.ClientID, &g.Scope, (*scopeNames)(&g.Scopes),
-		(*millis)(&g.CreatedAt), (*millis)(&g.LastUsedAt), (*millis)(&g.RevokedAt), &g.RevokedReason,
+		(*millis)(&g.CreatedAt), (*millis)(&g.LastUsedAt), (*millis)(&g.RevokedAt), (*string)(&g.RevokedReason),
 	}
 }
 
@@ -124,7 +124,6 @@ const endGrants = "UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE 
 
 // endEach ends grants and names each among the changes.
 func (t *tx) endEach(where string, reason oauth.Reason, at time.Time, args ...any) (int, error) {
-	t.db.statements.Add(1)
 	ids, err := list(t.ctx, t.conn, func(id *string) []any { return []any{id} },
 		endGrants+where+" RETURNING id", append([]any{ms(at), string(reason)}, args...)...)
 	for _, id := range ids {

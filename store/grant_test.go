@@ -147,3 +147,94 @@ func TestAnEndedGrantGivesNothingMore(t *testing.T) {
 		}
 	})
 }
+
+func TestATicketWorksOnceUnder20Calls(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		want := oauth.Ticket{Hash: auth.HashOf("ticket"), SessionID: "session", Query: "a=b&c=%E6%A1%9C", ExpiresAt: now}
+		if err := db.PutTicket(t.Context(), want); err != nil {
+			t.Fatal(err)
+		}
+		won := atOnce(t, 20, func() error {
+			got, err := db.RedeemTicket(t.Context(), want.Hash)
+			if errors.Is(err, fault.NotFound) {
+				return fault.New(fault.Conflict, "consent_ticket")
+			}
+			if err == nil && got != want {
+				t.Errorf("RedeemTicket = %+v, want %+v", got, want)
+			}
+			return err
+		})
+		if won != 1 {
+			t.Errorf("%d calls redeemed the ticket", won)
+		}
+	})
+}
+
+func TestADecisionIsRememberedUntilItIsWithdrawn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		h.granted(h.owner, h.client)
+		access, refresh := h.granted(h.owner, h.client)
+		m := h.member(auth.Member)
+		_, foreign := h.granted(m, h.client)
+		want := oauth.Consent{AccountID: h.owner.ID, ClientID: h.client.ID, Scopes: auth.All, GivenAt: now}
+		if got, err := db.ConsentOf(t.Context(), h.owner.ID, h.client.ID); err != nil || got != want {
+			t.Errorf("ConsentOf = %+v, %v", got, err)
+		}
+		if grants, err := db.Grants(t.Context(), h.owner.ID); err != nil || len(grants) != 2 {
+			t.Errorf("grants live side by side: %+v, %v", grants, err)
+		}
+		err := db.EndClientGrants(t.Context(), h.owner.ID, h.client.ID, oauth.ConsentWithdrawn, now, h.audit("consent.withdraw"))
+		h.must(err)
+		if _, err := db.ConsentOf(t.Context(), h.owner.ID, h.client.ID); !errors.Is(err, fault.NotFound) {
+			t.Errorf("the consent: %v", err)
+		}
+		if grants, err := db.Grants(t.Context(), h.owner.ID); err != nil || len(grants) != 0 {
+			t.Errorf("the grants: %+v, %v", grants, err)
+		}
+		if got, err := db.RefreshTokenByHash(t.Context(), refresh.Hash); err != nil || got.Grant.RevokedReason != oauth.ConsentWithdrawn {
+			t.Errorf("the refresh token: %+v, %v", got, err)
+		}
+		if got, err := db.TokenByHash(t.Context(), access.Hash); err != nil || got.Live(now) {
+			t.Errorf("the access token: %+v, %v", got, err)
+		}
+		if got, err := db.RefreshTokenByHash(t.Context(), foreign.Hash); err != nil || !got.Grant.RevokedAt.IsZero() {
+			t.Errorf("somebody else's: %+v, %v", got, err)
+		}
+	})
+}
+
+// A grant that ends while tokens are issued under it leaves none alive, whatever
+// the order.
+func TestNoTokenSlipsThroughWhileAGrantEnds(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		for range 10 {
+			_, refresh := h.granted(h.owner, h.client)
+			tokens := make([]auth.Token, 10)
+			var all sync.WaitGroup
+			for i := range tokens {
+				tokens[i] = h.access(refresh.Grant)
+				all.Go(func() {
+					if err := db.PutAccessToken(t.Context(), tokens[i]); err != nil && !errors.Is(err, fault.Conflict) {
+						t.Error(err)
+					}
+				})
+			}
+			all.Go(func() {
+				if err := db.EndGrant(t.Context(), refresh.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}); err != nil {
+					t.Error(err)
+				}
+			})
+			all.Wait()
+			for _, token := range tokens {
+				if got, err := db.TokenByHash(t.Context(), token.Hash); err == nil && got.Live(now) {
+					t.Errorf("a token lives under an ended grant: %+v", got)
+				}
+			}
+		}
+	})
+}

@@ -12,7 +12,7 @@ const linkColumns = "l.hash, l.kind, l.account_id, l.email, l.sealed, l.created_
 
 func linkFields(l *auth.Link) []any {
 	return []any{
-		&l.Hash, &l.Kind, &l.AccountID, &l.Email, &l.Sealed,
+		&l.Hash, (*string)(&l.Kind), &l.AccountID, &l.Email, &l.Sealed,
 		(*millis)(&l.CreatedAt), (*millis)(&l.ExpiresAt), (*millis)(&l.UsedAt),
 	}
 }

@@ -2,11 +2,11 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // The waits before a lost connection is tried again, and of a notice.
@@ -20,7 +20,7 @@ const (
 // there are changes to read. Everything works without it, a little later.
 type listener struct {
 	config *pgx.ConnConfig
-	pool   *sql.DB
+	pool   *pgxpool.Pool
 	log    *slog.Logger
 }
 
@@ -30,7 +30,7 @@ type listener struct {
 func (l *listener) notify() {
 	ctx, cancel := context.WithTimeout(context.Background(), notifyTimeout)
 	defer cancel()
-	if _, err := l.pool.ExecContext(ctx, "NOTIFY faxgate_changes"); err != nil {
+	if _, err := l.pool.Exec(ctx, "NOTIFY faxgate_changes"); err != nil {
 		l.log.Debug("notify other nodes", "err", err)
 	}
 }

@@ -22,7 +22,7 @@ func (db *DB) PutMail(ctx context.Context, m notify.Mail) error {
 func (db *DB) ClaimMail(ctx context.Context, node string, now, leaseUntil time.Time) (m notify.Mail, err error) {
 	m.State = notify.Waiting
 	fields := []any{
-		&m.ID, &m.To, &m.Kind, &m.Sealed, &m.Attempts, (*millis)(&m.CreatedAt), (*millis)(&m.NextAt), &m.LastReply,
+		&m.ID, &m.To, (*string)(&m.Kind), &m.Sealed, &m.Attempts, (*millis)(&m.CreatedAt), (*millis)(&m.NextAt), &m.LastReply,
 	}
 	err = db.write(ctx, func(t *tx) error {
 		return t.get(`UPDATE mails SET claimed_by = $1, claimed_until = $2 WHERE id = (

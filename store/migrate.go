@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -20,21 +22,28 @@ var schemaFiles embed.FS
 
 // schema is a database whose tables may have to be brought up to date.
 type schema struct {
-	db      *sql.DB
+	conn    querier
 	dialect goose.Dialect
 	lock    goose.ProviderOption // keeps two processes from doing it at once
+	open    func() (*sql.DB, error)
 }
 
-func sqliteSchema(db *sql.DB, path string) schema {
-	return schema{db, goose.DialectSQLite3, goose.WithLocker(&fileLock{path: path + ".lock"})}
+func sqliteSchema(conn querier, path string) schema {
+	return schema{
+		conn, goose.DialectSQLite3, goose.WithLocker(&fileLock{path: path + ".lock"}),
+		func() (*sql.DB, error) { return sql.Open("sqlite", sqliteDSN(path, "rw", writerPragmas)) },
+	}
 }
 
-func postgresSchema(db *sql.DB) schema {
+func postgresSchema(conn querier, pool *pgxpool.Pool) schema {
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
 	if err != nil {
 		panic(err) // the options are constants
 	}
-	return schema{db, goose.DialectPostgres, goose.WithSessionLocker(locker)}
+	return schema{
+		conn, goose.DialectPostgres, goose.WithSessionLocker(locker),
+		func() (*sql.DB, error) { return stdlib.OpenDBFromPool(pool), nil },
+	}
 }
 
 // migrate brings the schema up to date. A database that is so already costs one
@@ -50,11 +59,20 @@ func migrate(ctx context.Context, s schema) error {
 	case version > newest:
 		return fmt.Errorf("the database has schema %d, of a newer faxgate; this one knows %d", version, newest)
 	}
+	return s.up(ctx)
+}
+
+func (s schema) up(ctx context.Context) error {
 	files, err := fs.Sub(schemaFiles, "schema")
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(s.dialect, s.db, files, s.lock, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	db, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	provider, err := goose.NewProvider(s.dialect, db, files, s.lock, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return fmt.Errorf("schema: %w", err)
 	}
@@ -70,7 +88,7 @@ func (s schema) version(ctx context.Context) int64 {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	var version int64
-	if err := s.db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version").Scan(&version); err != nil {
+	if err := one(ctx, s.conn, "SELECT MAX(version_id) FROM goose_db_version", nil, []any{&version}); err != nil {
 		return 0
 	}
 	return version

@@ -15,7 +15,7 @@ const organizationColumns = `o.id, o.name, o.plan, o.advanced_security, o.refres
 
 func organizationFields(o *auth.Organization) []any {
 	return []any{
-		&o.ID, &o.Name, &o.Plan, &o.AdvancedSecurity, (*millis)(&o.RefreshDeadBefore),
+		&o.ID, &o.Name, (*string)(&o.Plan), &o.AdvancedSecurity, (*millis)(&o.RefreshDeadBefore),
 		&o.TimeZone, &o.Country, &o.Language, (*millis)(&o.CreatedAt),
 	}
 }

@@ -2,14 +2,13 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"modernc.org/sqlite"
 )
 
@@ -28,40 +27,64 @@ const (
 )
 
 func (db *DB) openPostgres(ctx context.Context, c Config) error {
-	config, err := pgx.ParseConfig(c.URL)
+	config, err := pgxpool.ParseConfig(c.URL)
 	if err != nil {
 		return errors.New("database URL: it cannot be read") // the error may have the password in it
 	}
-	conns := c.MaxConns
-	if conns <= 0 {
-		conns = postgresConns
+	config.MaxConns = int32(c.MaxConns)
+	if c.MaxConns <= 0 {
+		config.MaxConns = postgresConns
 	}
-	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
-	if err := migrate(ctx, postgresSchema(pool)); err != nil {
-		return errors.Join(err, pool.Close())
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	conn := pgxConn{pool, &db.statements}
+	if err := migrate(ctx, postgresSchema(conn, pool)); err != nil {
+		pool.Close()
+		return err
 	}
 	w := &postgresWriter{db: db, pool: pool}
 	w.group = newGroup(postgresBatches, w.commit)
-	db.writes, db.reads = w, pool
+	db.writes, db.reads = w, conn
 	db.lock, db.skipLocked = " FOR NO KEY UPDATE", " FOR UPDATE SKIP LOCKED"
-	db.ping = pool.PingContext
 	if !c.PollOnly {
-		db.listener = &listener{config: config, pool: pool, log: db.log}
+		db.listener = &listener{config: config.ConnConfig, pool: pool, log: db.log}
 	}
 	db.close = func() error {
 		w.group.close()
-		return pool.Close()
+		pool.Close()
+		return nil
 	}
 	return nil
+}
+
+// pgxConn is a pool or a transaction of pgx, which prepares each statement once a
+// connection.
+type pgxConn struct {
+	pgx interface {
+		Exec(ctx context.Context, text string, args ...any) (pgconn.CommandTag, error)
+		Query(ctx context.Context, text string, args ...any) (pgx.Rows, error)
+	}
+	count *atomic.Int64
+}
+
+func (c pgxConn) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	c.count.Add(1)
+	tag, err := c.pgx.Exec(ctx, text, args...)
+	return tag.RowsAffected(), err
+}
+
+func (c pgxConn) query(ctx context.Context, text string, args ...any) (rows, error) {
+	c.count.Add(1)
+	return c.pgx.Query(ctx, text, args...)
 }
 
 // postgresWriter gives each decision its own transaction, and sends lists of
 // statements in groups.
 type postgresWriter struct {
 	db    *DB
-	pool  *sql.DB
+	pool  *pgxpool.Pool
 	group *group
 }
 
@@ -72,22 +95,16 @@ func (w *postgresWriter) transact(ctx context.Context, decide func(*tx) error) e
 }
 
 func (w *postgresWriter) once(ctx context.Context, decide func(*tx) error) error {
-	conn, err := w.pool.Conn(ctx)
+	conn, err := w.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer conn.Release()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
-	sqlTx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = sqlTx.Rollback() }() // does nothing after the commit
-	if err := decide(&tx{ctx: ctx, db: w.db, conn: sqlTx}); err != nil {
-		return err
-	}
-	return sqlTx.Commit()
+	return pgx.BeginFunc(ctx, conn, func(pgTx pgx.Tx) error {
+		return decide(&tx{ctx: ctx, db: w.db, conn: pgxConn{pgTx, &w.db.statements}})
+	})
 }
 
 // retry repeats what another transaction was in the way of.
@@ -122,16 +139,21 @@ func (w *postgresWriter) batch(ctx context.Context, statements []statement) ([]i
 }
 
 // commit sends all members' statements as one pipeline, which is one transaction.
-// When it fails each member goes by itself, so that the fault of one is not the
-// others'.
+// When the database refuses it each member goes by itself, so that the fault of one
+// is not the others'. Where it is not known whether the commit arrived, nothing is
+// sent again.
 func (w *postgresWriter) commit(members []*member) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
-	if w.send(ctx, members) == nil {
-		return
-	}
-	for _, m := range members {
-		m.err = w.retry(ctx, func() error { return w.send(ctx, []*member{m}) })
+	err := w.send(ctx, members)
+	if again := isRefused(err); err != nil && !again {
+		for _, m := range members {
+			m.err = err
+		}
+	} else if again {
+		for _, m := range members {
+			m.err = w.retry(ctx, func() error { return w.send(ctx, []*member{m}) })
+		}
 	}
 }
 
@@ -143,20 +165,9 @@ func (w *postgresWriter) send(ctx context.Context, members []*member) error {
 		}
 	}
 	w.db.statements.Add(int64(batch.Len()))
-	conn, err := w.pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	return conn.Raw(func(driver any) error {
-		c, ok := driver.(*stdlib.Conn)
-		if !ok {
-			return fmt.Errorf("a connection of pgx expected, got %T", driver)
-		}
-		results := c.Conn().SendBatch(ctx, &batch)
-		err := readResults(results, members)
-		return errors.Join(err, results.Close()) // the commit's own error comes with Close
-	})
+	results := w.pool.SendBatch(ctx, &batch)
+	err := readResults(results, members)
+	return errors.Join(err, results.Close()) // the commit's own error comes with Close
 }
 
 func readResults(results pgx.BatchResults, members []*member) error {
@@ -171,6 +182,13 @@ func readResults(results pgx.BatchResults, members []*member) error {
 		}
 	}
 	return nil
+}
+
+// isRefused reports whether the database itself said no, or heard nothing: then no
+// part of the transaction stayed.
+func isRefused(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) || pgconn.SafeToRetry(err)
 }
 
 // isDisturbed reports whether a transaction failed because of another one.

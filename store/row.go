@@ -13,41 +13,62 @@ import (
 	"github.com/faxgate/faxgate/fault"
 )
 
-// one reads the row that a query has at most.
-func one(ctx context.Context, q querier, query string, args, fields []any) error {
-	rows, err := q.QueryContext(ctx, query, args...)
+// rows are the rows of a query, to be closed by whoever asked for them.
+type rows interface {
+	Next() bool
+	Scan(fields ...any) error
+	Err() error
+	Close()
+}
+
+// querier reads: a pool of connections, or a transaction.
+type querier interface {
+	query(ctx context.Context, text string, args ...any) (rows, error)
+}
+
+// executor is where a transaction's statements go.
+type executor interface {
+	querier
+	exec(ctx context.Context, text string, args ...any) (affected int64, err error)
+}
+
+// one reads the row that a query has at most, or sql.ErrNoRows.
+func one(ctx context.Context, q querier, text string, args, fields []any) error {
+	found, err := q.query(ctx, text, args...)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
+	defer found.Close()
+	if !found.Next() {
+		if err := found.Err(); err != nil {
 			return err
 		}
 		return sql.ErrNoRows
 	}
-	if err := rows.Scan(fields...); err != nil {
+	if err := found.Scan(fields...); err != nil {
 		return err
 	}
-	return rows.Close()
+	found.Close()
+	return found.Err()
 }
 
 // list reads all rows of a query. fields gives the places for one row's columns.
-func list[T any](ctx context.Context, q querier, fields func(*T) []any, query string, args ...any) ([]T, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
+func list[T any](ctx context.Context, q querier, fields func(*T) []any, text string, args ...any) ([]T, error) {
+	found, err := q.query(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer found.Close()
 	var all []T
-	for rows.Next() {
+	for found.Next() {
 		var v T
-		if err := rows.Scan(fields(&v)...); err != nil {
+		if err := found.Scan(fields(&v)...); err != nil {
 			return nil, err
 		}
 		all = append(all, v)
 	}
-	return all, rows.Err()
+	found.Close()
+	return all, found.Err()
 }
 
 // orNotFound turns the lack of a row into fault.NotFound.

@@ -2,19 +2,12 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
 )
-
-// executor is where a transaction's statements go.
-type executor interface {
-	querier
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}
 
 // tx is one transaction, or on SQLite one member of a group of them.
 type tx struct {
@@ -25,25 +18,19 @@ type tx struct {
 }
 
 // exec runs a statement and gives the number of rows that it affected.
-func (t *tx) exec(query string, args ...any) (int64, error) {
-	t.db.statements.Add(1)
-	result, err := t.conn.ExecContext(t.ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (t *tx) exec(text string, args ...any) (int64, error) {
+	return t.conn.exec(t.ctx, text, args...)
 }
 
 // run runs a statement of which the number of rows does not matter.
-func (t *tx) run(query string, args ...any) error {
-	_, err := t.exec(query, args...)
+func (t *tx) run(text string, args ...any) error {
+	_, err := t.exec(text, args...)
 	return err
 }
 
 // get reads one row, or sql.ErrNoRows.
-func (t *tx) get(query string, args []any, fields ...any) error {
-	t.db.statements.Add(1)
-	return one(t.ctx, t.conn, query, args, fields)
+func (t *tx) get(text string, args []any, fields ...any) error {
+	return one(t.ctx, t.conn, text, args, fields)
 }
 
 // changed notes what the transaction makes stale.
