@@ -173,8 +173,12 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// printable keeps a caller's own text harmless where it is quoted back.
+// printable keeps a caller's own text harmless where it is quoted back. Of a secret
+// that was put into the wrong place it leaves the prefix.
 func printable(s string) string {
+	if p := Looks(s); p != "" {
+		return string(p) + "_..."
+	}
 	if len(s) > 64 {
 		s = s[:64]
 	}

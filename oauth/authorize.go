@@ -135,11 +135,13 @@ func (x *Authorizations) Request(ctx context.Context, query string) (Authorizati
 	return r, nil
 }
 
-// redirectMismatch carries the URI that was asked for to the log line.
+// redirectMismatch carries the URI that was asked for to the log line, without its
+// query: what stands in there is the client's business.
 type redirectMismatch struct{ clientID, uri string }
 
 func (m *redirectMismatch) Error() string {
-	return "client " + m.clientID + " asked for redirect URI " + cutText(m.uri, 300)
+	uri, _, _ := strings.Cut(m.uri, "?")
+	return "client " + m.clientID + " asked for redirect URI " + cutText(uri, 300)
 }
 
 func (x *Authorizations) client(ctx context.Context, id string) (Client, error) {

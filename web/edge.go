@@ -167,7 +167,7 @@ func (e *Edge) write(w *Response, r *http.Request, route string, took time.Durat
 	all = appendText(all, "client_id", w.line.ClientID)
 	all = appendText(all, "refused", w.line.Refused)
 	if w.line.Err != nil {
-		all = append(all, slog.String("error", w.line.Err.Error()))
+		all = append(all, slog.String("error", withoutSecrets(w.line.Err.Error()))) // it may quote the request
 	}
 	record := slog.NewRecord(e.Now(), level, "request", 0)
 	record.AddAttrs(all...)

@@ -19,8 +19,13 @@ func Masked(path string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(cutText(path, 200), "?"))
-	if !strings.Contains(path, "_") {
-		return path
+	return withoutSecrets(path)
+}
+
+// withoutSecrets cuts off whatever looks like one of our secrets after its prefix.
+func withoutSecrets(text string) string {
+	if !strings.Contains(text, "_") {
+		return text
 	}
-	return secretShape().ReplaceAllString(path, "${1}_…")
+	return secretShape().ReplaceAllString(text, "${1}_…")
 }
