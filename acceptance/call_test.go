@@ -2,6 +2,7 @@ package acceptance_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"hash/crc32"
 	"io"
 	"net/http"
@@ -141,4 +142,14 @@ func checksumOf(text string) string {
 		sum /= 62
 	}
 	return string(end[:])
+}
+
+// encode writes what an administrative command printed as text again.
+func encode(t *testing.T, object map[string]any) []byte {
+	t.Helper()
+	text, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
