@@ -157,16 +157,22 @@ func (v View) String() string {
 	return name + map[bool]string{false: "", true: "-noscript"}[v.NoScript]
 }
 
+// viewport is the size of a window in CSS pixels.
 type viewport struct {
 	Width  int `json:"width"`
 	Height int `json:"height"`
 }
 
+var (
+	desktop = viewport{1280, 800}
+	phone   = viewport{390, 844}
+)
+
 // options are those of Playwright's newContext.
 func (v View) options() map[string]any {
 	o := map[string]any{
 		"locale": "en-US", "colorScheme": "light", "timezoneId": "Asia/Tokyo",
-		"viewport": viewport{1280, 800}, "javaScriptEnabled": !v.NoScript,
+		"viewport": desktop, "javaScriptEnabled": !v.NoScript,
 	}
 	if v.Language != "" {
 		o["locale"] = v.Language
@@ -175,7 +181,7 @@ func (v View) options() map[string]any {
 		o["colorScheme"] = "dark"
 	}
 	if v.Phone {
-		o["viewport"] = viewport{390, 844}
+		o["viewport"] = phone
 	}
 	return o
 }

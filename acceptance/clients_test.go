@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -206,28 +204,17 @@ func TestThirdPartyClientCancelled(t *testing.T) {
 // golang.org/x/oauth2 finds out by trial how the server wants the client to
 // authenticate: it sends the code a second time when the first answer is an error.
 func playGoClient(t *testing.T, s *Server) {
-	arrived := make(chan url.Values, 1)
-	callback := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		io.WriteString(w, `<!doctype html><html lang="en"><title>done</title><h1>done</h1>`)
-		if r.URL.Path == "/callback" {
-			arrived <- r.URL.Query()
-		}
-	}))
-	defer callback.Close()
-	redirect := callback.URL + "/callback"
-	client := s.Client(t, "golang.org/x/oauth2", redirect)
+	back := newCallback(t)
+	client := s.Client(t, "golang.org/x/oauth2", back.URL)
 	config := &oauth2.Config{
-		ClientID: client.ID, ClientSecret: client.Secret, RedirectURL: redirect, Scopes: []string{"all"},
+		ClientID: client.ID, ClientSecret: client.Secret, RedirectURL: back.URL, Scopes: []string{"all"},
 		Endpoint: oauth2.Endpoint{AuthURL: s.URL + "/login", TokenURL: s.URL + "/token"},
 	}
 	page := Open(t, View{})
 	page.Goto(t, config.AuthCodeURL("state of Go"))
 	page.SignIn(t, s.Owner)
 	page.Press(t, "Allow")
-	page.Wait(t, Heading("done"))
-
-	query := <-arrived
+	query := back.Wait(t)
 	if got := query.Get("state"); got != "state of Go" {
 		t.Errorf("state %q came back", got)
 	}

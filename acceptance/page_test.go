@@ -22,9 +22,7 @@ type Target struct {
 	Role  string `json:"role,omitempty"`
 	Name  string `json:"name,omitempty"`  // of the role
 	Label string `json:"label,omitempty"` // of a form field
-	Loose bool   `json:"-"`
-	Exact *bool  `json:"exact,omitempty"`
-	Nth   *int   `json:"nth,omitempty"` // of several, from 0
+	Nth   *int   `json:"nth,omitempty"`   // of several, from 0
 }
 
 // Link is the link with exactly this text.
@@ -239,11 +237,64 @@ func (p *Page) Shoot(t *testing.T, name string) {
 	p.do(t, command{Do: "screenshot", Path: artefact(t, name)}, nil)
 }
 
+// Resize changes the size of the window.
+func (p *Page) Resize(t *testing.T, size viewport) {
+	t.Helper()
+	p.do(t, command{Do: "resize", Options: size}, nil)
+}
+
+// Evaluate gives the value of an expression of JavaScript on the page.
+func (p *Page) Evaluate(t *testing.T, expression string, value any) {
+	t.Helper()
+	p.do(t, command{Do: "evaluate", Value: expression}, value)
+}
+
+// violation is a rule of accessibility that a page breaks, as axe-core tells it.
+type violation struct {
+	ID     string `json:"id"`
+	Impact string `json:"impact"`
+	Help   string `json:"help"`
+	Nodes  []struct {
+		Target string `json:"target"`
+		HTML   string `json:"html"`
+		Why    string `json:"why"`
+	} `json:"nodes"`
+}
+
+// Violations are what axe-core has against the page.
+func (p *Page) Violations(t *testing.T) []violation {
+	t.Helper()
+	var v []violation
+	p.do(t, command{Do: "axe"}, &v)
+	return v
+}
+
+// Control is the link or button with exactly this text.
+func Control(name string) Target { return CSS(fmt.Sprintf(`:is(a, button):text-is(%q)`, name)) }
+
+// FormOf is the first button of the form that has the field.
+func FormOf(field string) Target {
+	return CSS(fmt.Sprintf(`form:has([name^=%q]:not([type=hidden])) button:not([type=button])`, field)).First()
+}
+
+// Use follows the first link or button with this text and expects a page that is no
+// error.
+func (p *Page) Use(t *testing.T, name string) {
+	t.Helper()
+	p.expectFine(t, p.Follow(t, Control(name).First()))
+}
+
+// Submit sends the form that has the field and expects a page that is no error.
+func (p *Page) Submit(t *testing.T, field string) {
+	t.Helper()
+	p.expectFine(t, p.Follow(t, FormOf(field)))
+}
+
 // SignIn fills in the sign-in form that the page shows.
 func (p *Page) SignIn(t *testing.T, who Person) {
 	t.Helper()
 	p.Fill(t, Field("email"), who.Email)
 	p.Fill(t, Field("password"), who.Password)
-	p.expectFine(t, p.Follow(t, CSS(`form:has([name=password]) :is(button, input)[type=submit], form:has([name=password]) button:not([type])`).First()))
+	p.Submit(t, "password")
 	p.learnCookies(t)
 }

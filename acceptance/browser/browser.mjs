@@ -100,12 +100,12 @@ const commands = {
   arrival: async (tab) => tab.arrival,
   evaluate: (tab, c) => tab.page.evaluate(c.value),
   cookies: (tab) => tab.page.context().cookies(),
-  screenshot: async (tab, c) => {
-    await tab.page.screenshot({ path: c.path, fullPage: true, animations: 'disabled' });
-    return c.path;
-  },
+  screenshot: (tab, c) => tab.page.screenshot({ path: c.path, fullPage: true, animations: 'disabled' }),
+  resize: (tab, c) => tab.page.setViewportSize(c.options),
   axe: async (tab) => {
-    const { violations } = await new AxeBuilder({ page: tab.page }).analyze();
+    // No page here has frames, so that the legacy mode sees all and opens no tab of its own.
+    const { violations } = await new AxeBuilder({ page: tab.page })
+      .options({ resultTypes: ['violations'] }).setLegacyMode().analyze();
     return violations.map(({ id, impact, help, nodes }) => ({
       id, impact, help,
       nodes: nodes.map(({ target, html, failureSummary }) => ({ target: target.join(' '), html, why: failureSummary })),
