@@ -2,7 +2,9 @@ package auth
 
 import (
 	"cmp"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Role is what an account may do in its organization.
@@ -73,9 +75,12 @@ type MemberDetail struct {
 	Role  string // job title; it never changes permissions
 }
 
-// DisplayName is the person's name, or the e-mail address when there is none.
+// DisplayName is the person's name, or the e-mail address when there is none. In
+// Chinese characters and kana the family name comes first.
 func (a Account) DisplayName() string {
 	switch {
+	case a.Name != "" && a.LastName != "" && eastAsian(a.LastName):
+		return a.LastName + " " + a.Name
 	case a.Name != "" && a.LastName != "":
 		return a.Name + " " + a.LastName
 	case a.Name != "":
@@ -84,6 +89,10 @@ func (a Account) DisplayName() string {
 		return a.LastName
 	}
 	return a.Email
+}
+
+func eastAsian(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) })
 }
 
 // CanSignIn reports whether the account is active and has a password.
