@@ -30,6 +30,7 @@ func (s *Server) audit(v *visit, c auth.Caller) error {
 		return err
 	}
 	page := &auditPage{frame: v.page(v.t("audit.title", nil), "/audit"), Limit: auditLimit}
+	page.Wide = true
 	for _, a := range records {
 		row := auditRow{
 			At: v.moment(a.At), Actor: a.Actor.Name, Action: a.Action, Code: a.Action,

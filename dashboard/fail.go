@@ -14,7 +14,9 @@ type problem struct {
 	Sentence string
 	Action   string // what to do next; empty: the sentence says it
 	Field    string // empty: none in particular
-	// ConfirmHTTP offers to confirm a redirect URI with plain http.
+	// URI is the redirect URI at fault; empty: it is not about one.
+	URI string
+	// ConfirmHTTP offers to confirm that URI, whose http is plain.
 	ConfirmHTTP bool
 	status      int
 }
@@ -34,8 +36,9 @@ func (v *visit) refused(err error) (*problem, error) {
 	}
 	v.note(e)
 	sentence, action := locale.Error(v.language, e)
+	uri, _ := e.Params["uri"].(string)
 	return &problem{
-		Sentence: sentence, Action: action, Field: e.Field,
+		Sentence: sentence, Action: action, Field: e.Field, URI: uri,
 		ConfirmHTTP: oauth.RequiresHTTPConfirmation(err), status: web.Status(e.Kind),
 	}, nil
 }
@@ -97,6 +100,9 @@ func (v *visit) fail(err error) {
 }
 
 func (v *visit) errorPage(e *fault.Error) *errorPage {
+	if e.Code == "account_unknown" { // its sentences are for programs
+		e = fault.New(fault.NotFound, "page_unknown")
+	}
 	status := web.Status(e.Kind)
 	p := &errorPage{Status: status, RequestID: web.LineOf(v.w).RequestID}
 	p.Sentence, p.Action = locale.Error(v.language, e)
@@ -115,7 +121,7 @@ func (v *visit) errorPage(e *fault.Error) *errorPage {
 		p.People = v.administrators()
 	}
 	v.explainRedirectURI(p, e)
-	p.Wide = p.Asked != ""
+	p.Wide = p.Asked != "" && p.Plain
 	return p
 }
 

@@ -1,13 +1,8 @@
 package dashboard
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
@@ -18,9 +13,6 @@ const integrationsPath = "/profile/integrations"
 
 func appPath(id string) string { return integrationsPath + "/apps/" + id }
 
-// emptyURIs is how many empty fields the list of redirect URIs ends with.
-const emptyURIs = 2
-
 // appForm is an OAuth app with all that its developer needs.
 type appForm struct {
 	frame
@@ -28,7 +20,7 @@ type appForm struct {
 	Path     string
 	Secret   string // just made, and shown here alone; empty: it cannot be shown
 	Secrets  []secretRow
-	URIs     []string // registered or typed, and a few empty ones
+	URIs     []uriField
 	Created  moment
 	LastUsed moment
 	Lines    appLines
@@ -40,15 +32,6 @@ type secretRow struct {
 	Hint    string
 	Created moment
 	Expires moment // no time: it works until it is replaced
-}
-
-// appLines are the ready texts for the app's developer.
-type appLines struct {
-	Authorize string // link; empty: there is no redirect URI yet
-	Exchange  string // curl of the code exchange
-	Refresh   string // curl of the refresh
-	Call      string // curl of an API call
-	Metadata  string
 }
 
 // activate makes the first app of the organization, without a question before it.
@@ -81,84 +64,13 @@ func (s *Server) showApp(v *visit, client oauth.Client, secret string, p *proble
 	page := &appForm{
 		frame: v.page(client.Name, integrationsPath+"/app"), Client: client, Path: appPath(client.ID), Secret: secret,
 		Created: v.moment(client.CreatedAt), LastUsed: v.moment(client.LastUsedAt),
-		Lines: s.lines(client, secret), Graces: v.graces(),
+		Lines: s.lines(client, secret), Graces: v.graces(), URIs: v.uriFields(client.RedirectURIs, p),
 	}
 	for _, x := range client.Secrets {
 		page.Secrets = append(page.Secrets, secretRow{x.Hint, v.moment(x.CreatedAt), v.moment(x.ExpiresAt)})
 	}
-	page.URIs = slices.Clone(client.RedirectURIs)
-	if p != nil && v.form.Has("redirect_uri") {
-		page.URIs = slices.DeleteFunc(slices.Clone(v.form["redirect_uri"]), func(uri string) bool { return uri == "" })
-	}
-	page.URIs = append(page.URIs, make([]string, emptyURIs)...)
 	page.with(p)
 	return v.show("app", page)
-}
-
-// lines fills the link and the curl calls in, with the parameters in the order of
-// the documentation that this server is compatible with. An app that needs PKCE
-// gets a verifier of its own for each showing.
-func (s *Server) lines(client oauth.Client, secret string) appLines {
-	l := appLines{
-		Metadata: s.PublicURL + "/.well-known/oauth-authorization-server",
-		Call: "curl -H 'Authorization: Bearer ACCESS_TOKEN'" + continued + "-H 'x-fax-clientid: " + client.ID + "'" + continued +
-			"'" + s.PublicURL + "/v3/accounts/self'",
-	}
-	exchange := []string{"grant_type", "authorization_code", "client_id", client.ID, "code", "CODE"}
-	refresh := []string{"grant_type", "refresh_token", "refresh_token", "REFRESH_TOKEN"}
-	if client.Public {
-		refresh = append(refresh, "client_id", client.ID)
-	}
-	if len(client.RedirectURIs) > 0 {
-		uri := client.RedirectURIs[0]
-		authorize := []string{"response_type", "code", "client_id", client.ID, "redirect_uri", uri, "scope", "all"}
-		exchange = append(exchange, "redirect_uri", uri)
-		if client.NeedsChallenge() {
-			verifier, challenge := newVerifier()
-			authorize = append(authorize, "code_challenge", challenge, "code_challenge_method", "S256")
-			exchange = append(exchange, "code_verifier", verifier)
-		}
-		l.Authorize = s.PublicURL + "/login?" + query(authorize)
-	}
-	l.Exchange, l.Refresh = s.tokenCall(client, secret, exchange), s.tokenCall(client, secret, refresh)
-	return l
-}
-
-// continued goes on with a shell command on the next line.
-const continued = " \\\n  "
-
-// tokenCall is a curl line of POST /token with the parameters in the query.
-func (s *Server) tokenCall(client oauth.Client, secret string, parameters []string) string {
-	line := "curl -X POST '" + s.PublicURL + "/token?" + query(parameters) + "'" + continued +
-		"-H 'Content-Type: application/x-www-form-urlencoded'"
-	if client.Public {
-		return line
-	}
-	if secret == "" {
-		secret = "CLIENT_SECRET"
-	}
-	return line + continued + "-u '" + client.ID + ":" + secret + "'"
-}
-
-// query encodes alternating names and values in their order.
-func query(parameters []string) string {
-	var b strings.Builder
-	for i := 0; i+1 < len(parameters); i += 2 {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(parameters[i] + "=" + url.QueryEscape(parameters[i+1]))
-	}
-	return b.String()
-}
-
-// newVerifier makes a code_verifier and its S256 challenge (RFC 7636 4.1, 4.2).
-func newVerifier() (verifier, challenge string) {
-	random := make([]byte, 32)
-	rand.Read(random) // never fails
-	verifier = base64.RawURLEncoding.EncodeToString(random)
-	sum := sha256.Sum256([]byte(verifier))
-	return verifier, base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // graceHours are how long a replaced secret may work on.
@@ -187,16 +99,6 @@ func (s *Server) saveApp(v *visit, c auth.Caller) error {
 		Name: form.Get("name"), PKCERequired: form.Has("pkce"), ClientHeader: form.Has("client_header"),
 	})
 	return s.savedApp(v, c, err, "app_saved")
-}
-
-// saveRedirectURIs replaces the list.
-func (s *Server) saveRedirectURIs(v *visit, c auth.Caller) error {
-	form, err := v.read()
-	if err != nil {
-		return err
-	}
-	err = s.Clients.SetRedirectURIs(v.r.Context(), c, v.r.PathValue("id"), form["redirect_uri"], form.Has("allow_http"))
-	return s.savedApp(v, c, err, "redirect_uris_saved")
 }
 
 // savedApp ends a change of an app: with its page, or with the form and what is
@@ -235,56 +137,6 @@ func (s *Server) replaceSecret(v *visit, c auth.Caller) error {
 	client, err := s.Clients.Client(v.r.Context(), c, id)
 	if err != nil {
 		return err
-	}
-	return s.showApp(v, client, secret, nil)
-}
-
-// newAppForm registers a further app.
-type newAppForm struct {
-	frame
-	URIs []string
-}
-
-func (s *Server) newAppPage(v *visit, c auth.Caller) error {
-	if _, err := s.Clients.List(v.r.Context(), c); err != nil { // the rule's own refusal
-		return err
-	}
-	if err := c.Organization.RequireAPI(); err != nil {
-		return err
-	}
-	return s.showNewApp(v, nil)
-}
-
-func (s *Server) showNewApp(v *visit, p *problem) error {
-	page := &newAppForm{frame: v.page(v.t("app_new.title", nil), integrationsPath+"/app"), URIs: make([]string, emptyURIs)}
-	if typed := v.form["redirect_uri"]; len(typed) > 0 {
-		page.URIs = typed
-	}
-	page.with(p)
-	return v.show("app_new", page)
-}
-
-// registerApp makes a further app. Those registered by hand use PKCE unless the
-// person says otherwise.
-func (s *Server) registerApp(v *visit, c auth.Caller) error {
-	form, err := v.read()
-	if err != nil {
-		return err
-	}
-	uris := slices.DeleteFunc(slices.Clone(form["redirect_uri"]), func(uri string) bool { return uri == "" })
-	client, secret, err := s.Clients.Register(v.r.Context(), c, oauth.Registration{
-		Name: form.Get("name"), RedirectURIs: uris, Public: form.Get("type") == "public",
-		PKCERequired: true, AllowHTTP: form.Has("allow_http"),
-	})
-	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showNewApp(v, p)
-	}
-	if client.Public {
-		return v.done(appPath(client.ID), "app_registered")
 	}
 	return s.showApp(v, client, secret, nil)
 }

@@ -16,7 +16,7 @@ type frame struct {
 	Language string
 	Title    string // of the window, and the page's heading
 	Plain    bool   // before the door: no navigation
-	Wide     bool   // of a plain page: room for more than a form
+	Wide     bool   // room for more than a form, or for a table
 	Nav      []link
 	Tabs     []link
 	Name     string // of the person who is signed in; empty: nobody is

@@ -64,7 +64,6 @@ func (x *templates) render(l locale.Language, name string, data any) ([]byte, er
 //
 //	{{t "id" "key" value …}}            the text of a message
 //	{{asset "style.css"}}               the address of a static file
-//	{{add 1 2}}                         a sum, for numbering
 //	{{input . "email" "type" "email" …}} a form field: see newInput
 //	{{with args "a" 1 "b" 2}}           several values for one shared part
 func functions(l locale.Language) template.FuncMap {
@@ -73,7 +72,6 @@ func functions(l locale.Language) template.FuncMap {
 		"asset": func(name string) string {
 			return assets()[name].address
 		},
-		"add":   func(a, b int) int { return a + b },
 		"input": newInput,
 		"args":  func(params ...any) map[string]any { return pairs(params) },
 	}

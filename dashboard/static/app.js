@@ -19,3 +19,6 @@ for (const select of document.querySelectorAll('select[data-detect-zone]')) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if ([...select.options].some((option) => option.value === zone)) select.value = zone;
 }
+
+/** On a narrow screen the navigation scrolls sideways; where one is shall be seen. */
+document.querySelector('.nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
