@@ -216,8 +216,10 @@ type sqliteReaders struct {
 	dsn   string
 	count *atomic.Int64
 	idle  chan *sqliteConn
-	mu    sync.Mutex
-	open  int
+
+	mu     sync.Mutex
+	open   int
+	closed bool
 }
 
 func newSQLiteReaders(dsn string, conns int, count *atomic.Int64) *sqliteReaders {
@@ -261,6 +263,9 @@ func (r *sqliteReaders) conn(ctx context.Context) (*sqliteConn, error) {
 func (r *sqliteReaders) another() (*sqliteConn, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return nil, errClosed
+	}
 	if r.open == cap(r.idle) {
 		return nil, nil
 	}
@@ -273,15 +278,15 @@ func (r *sqliteReaders) another() (*sqliteConn, error) {
 	return c, nil
 }
 
-// close closes the connections, each when its query has ended. No further ones are
-// opened.
+// close closes the connections, each when its query has ended.
 func (r *sqliteReaders) close() error {
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.closed = true
+	open := r.open
+	r.mu.Unlock()
 	var err error
-	for range r.open {
+	for range open {
 		err = errors.Join(err, (<-r.idle).close())
 	}
-	r.open = cap(r.idle)
 	return err
 }

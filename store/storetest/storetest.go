@@ -13,10 +13,12 @@ import (
 )
 
 // Main runs a package's tests and afterwards stops what they started.
-func Main(m *testing.M) {
-	code := m.Run()
-	server.stop()
-	os.Exit(code)
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main for a package that has more to stop: it gives the exit code.
+func Run(m *testing.M) (code int) {
+	defer server.stop()
+	return m.Run()
 }
 
 // Each runs a test on both databases, each new and empty, side by side.
