@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -100,14 +101,26 @@ func target(r *http.Request, name string, c auth.Caller, others, needs auth.Scop
 	if id == "self" || id == c.Account.ID {
 		return c.Account.ID, nil
 	}
-	if !c.Scopes.Allows(others) {
+	uid, ok := parseUID(id)
+	switch {
+	case uid == c.Account.ID:
+		return uid, nil
+	case !c.Scopes.Allows(others):
 		return "", missingScope(needs)
-	}
-	id = strings.ToLower(strings.ReplaceAll(id, "-", "")) // a UUID with dashes is the same account
-	if len(id) != 32 {
+	case !ok:
 		return "", fault.New(fault.NotFound, "account_unknown")
 	}
-	return id, nil
+	return uid, nil
+}
+
+// parseUID reads a uid, also as a UUID with dashes. What is none never reaches the
+// database.
+func parseUID(text string) (uid string, ok bool) {
+	uid = strings.ToLower(strings.ReplaceAll(text, "-", ""))
+	if b, err := hex.DecodeString(uid); err != nil || len(b) != 16 {
+		return "", false
+	}
+	return uid, true
 }
 
 // modification is AccountModification: every key is optional, and a nested object
@@ -131,6 +144,11 @@ func (s *Server) putAccount(w http.ResponseWriter, r *http.Request, c auth.Calle
 	var in modification
 	if err := readJSON(w, r, &in); err != nil {
 		return err
+	}
+	if in.Email != nil {
+		if err := s.Accounts.CheckEmailChange(r.Context(), c, id, *in.Email); err != nil {
+			return err
+		}
 	}
 	if err := s.Accounts.EditProfile(r.Context(), c, id, in.apply); err != nil {
 		return err
@@ -165,11 +183,7 @@ func (in *modification) apply(acc *auth.Account) error {
 		if len(f.raw) == 0 || string(f.raw) == "null" {
 			continue
 		}
-		if err := decode(f.raw, f.to); err != nil {
-			if e := fault.Of(err); e.Field != "" {
-				e.Params["field"] = f.key + "." + e.Field
-				return e.At(f.key + "." + e.Field)
-			}
+		if err := decodeAt(f.key, f.raw, f.to); err != nil {
 			return err
 		}
 	}

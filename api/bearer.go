@@ -24,7 +24,8 @@ func (s *Server) guard(x route) web.Handler {
 			return err
 		}
 		line.AccountID, line.TokenID, line.ClientID = caller.Account.ID, caller.TokenID, caller.ClientID
-		if err := s.Check.ClientHeader(r.Context(), caller, text, r.Header.Get("X-Fax-Clientid")); err != nil {
+		clientID := strings.Join(r.Header["X-Fax-Clientid"], ", ") // RFC 9110 5.3: a second one makes it another
+		if err := s.Check.ClientHeader(r.Context(), caller, text, clientID); err != nil {
 			return err
 		}
 		if x.Scopes != 0 && !caller.Scopes.Allows(x.Scopes) {

@@ -37,6 +37,7 @@ type refusal struct {
 
 // refusalKey tells apart the refusals whose text has no blanks.
 type refusalKey struct {
+	kind     fault.Kind
 	code     string
 	language locale.Language
 }
@@ -81,7 +82,7 @@ func (s *Server) refusal(e *fault.Error, language locale.Language) *refusal {
 	if len(e.Params) > 0 || e.Field != "" || e.RetryAfter > 0 {
 		return newRefusal(e, language)
 	}
-	key := refusalKey{e.Code, language}
+	key := refusalKey{e.Kind, e.Code, language}
 	if known, ok := s.refusals.Load(key); ok {
 		return known.(*refusal)
 	}

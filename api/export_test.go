@@ -2,6 +2,8 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/faxgate/faxgate/auth"
 )
@@ -14,3 +16,6 @@ func EncodeAccount(acc auth.Account, org auth.Organization) (answered, standard 
 	standard, err = json.Marshal(newAccount(acc, org))
 	return e, standard, err
 }
+
+// OpenPatterns are the routes that need no bearer token.
+func OpenPatterns(s *Server) []string { return slices.Sorted(maps.Keys(s.open())) }

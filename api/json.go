@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/faxgate/faxgate/fault"
@@ -41,7 +43,7 @@ func decode(body []byte, v any) error {
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrong):
-		return fault.New(fault.Invalid, "json_wrong_type", "field", wrong.Field, "got", wrong.Value).At(wrong.Field)
+		return wrongType(jsonKey(wrong.Field), wrong.Value)
 	case err != nil:
 		return fault.New(fault.Invalid, "json_malformed", "offset", int(d.InputOffset()))
 	}
@@ -49,4 +51,40 @@ func decode(body []byte, v any) error {
 		return fault.New(fault.Invalid, "json_trailing")
 	}
 	return nil
+}
+
+// decodeAt decodes what stands under a key of the body. Errors name the whole path.
+func decodeAt(key string, raw json.RawMessage, v any) error {
+	if raw[0] != '{' {
+		return wrongType(key, kindOf(raw))
+	}
+	err := decode(raw, v)
+	if e := fault.Of(err); e != nil && e.Field != "" {
+		return wrongType(key+"."+e.Field, e.Params["got"].(string))
+	}
+	return err
+}
+
+func wrongType(field, got string) error {
+	return fault.New(fault.Invalid, "json_wrong_type", "field", field, "got", cutText(got, 40)).At(field)
+}
+
+// jsonKey leaves out of a path what encoding/json names by its Go type: embedded
+// structs. All of our keys are lower case.
+func jsonKey(path string) string {
+	keys := slices.DeleteFunc(strings.Split(path, "."), func(s string) bool { return s != "" && s[0] >= 'A' && s[0] <= 'Z' })
+	return strings.Join(keys, ".")
+}
+
+// kindOf names the kind of a JSON value in the words of encoding/json.
+func kindOf(raw json.RawMessage) string {
+	switch raw[0] {
+	case '"':
+		return "string"
+	case '[':
+		return "array"
+	case 't', 'f':
+		return "bool"
+	}
+	return "number"
 }

@@ -150,21 +150,9 @@ func (x *Accounts) FinishReset(ctx context.Context, secret, password string, tok
 // there is opened; the old address is told. Without mail the administrator's
 // command line is the way.
 func (x *Accounts) ChangeEmail(ctx context.Context, c Caller, id, email string) error {
-	acc, err := x.Account(ctx, c, id)
-	if err != nil {
-		return err
-	}
-	email, err = CheckEmail(email)
+	acc, email, err := x.emailChange(ctx, c, id, email)
 	if err != nil || email == acc.Email {
 		return err
-	}
-	if id != c.Account.ID {
-		if err := mayTouch(c, acc); err != nil {
-			return err
-		}
-	}
-	if !x.Mail.Configured() {
-		return fault.New(fault.Conflict, "email_change_needs_mail").At("email")
 	}
 	secret, l := newLink(EmailChangeLink, acc.ID, x.Now(), EmailChangeAge)
 	l.Email = email
@@ -182,6 +170,33 @@ func (x *Accounts) ChangeEmail(ctx context.Context, c Caller, id, email string) 
 func (x *Accounts) NewEmail(ctx context.Context, secret string) (string, error) {
 	l, _, _, err := openLink(ctx, x.Links, EmailChangeLink, secret, x.Now())
 	return l.Email, err
+}
+
+// CheckEmailChange gives the error with which ChangeEmail would refuse, for those
+// who change other things with it: all of it or nothing.
+func (x *Accounts) CheckEmailChange(ctx context.Context, c Caller, id, email string) error {
+	_, _, err := x.emailChange(ctx, c, id, email)
+	return err
+}
+
+// emailChange finds the account and the address as it will be stored.
+func (x *Accounts) emailChange(ctx context.Context, c Caller, id, email string) (acc Account, to string, err error) {
+	acc = c.Account
+	if id != c.Account.ID {
+		if acc, err = x.managed(ctx, c, id); err != nil {
+			return Account{}, "", err
+		}
+		if err := mayTouch(c, acc); err != nil {
+			return Account{}, "", err
+		}
+	}
+	if to, err = CheckEmail(email); err != nil {
+		return Account{}, "", err
+	}
+	if to != acc.Email && !x.Mail.Configured() {
+		return Account{}, "", fault.New(fault.Conflict, "email_change_needs_mail").At("email")
+	}
+	return acc, to, nil
 }
 
 // ConfirmEmail makes the new address count. An address that another account took
