@@ -13,8 +13,9 @@ import (
 )
 
 // programs is how programs reach the servers under test: no cookies, and redirects
-// are answers like any other.
-var programs = &http.Client{Timeout: patience, CheckRedirect: stay}
+// are answers like any other. Each request has a connection of its own, since one that
+// was opened in vain keeps a server from stopping at once.
+var programs = &http.Client{Timeout: patience, CheckRedirect: stay, Transport: &http.Transport{DisableKeepAlives: true}}
 
 // stay leaves a redirect to whoever asked.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

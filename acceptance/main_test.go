@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/faxgate/faxgate/store/storetest"
 )
 
 // suite is what all tests of one run share.
@@ -42,7 +44,7 @@ func run(m *testing.M) (code int, err error) {
 			b.close()
 		}
 	}()
-	return m.Run(), nil
+	return storetest.Run(m), nil
 }
 
 // build makes the program as it is released, without cgo. ACCEPTANCE_BINARY names
