@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -26,7 +27,7 @@ type sqliteConn struct {
 	count      *atomic.Int64
 	statements map[string]sqliteStatement
 	args       []driver.NamedValue // of the statement that runs
-	rows       sqliteRows          // of the query that runs
+	values     []driver.Value      // of the row that is read
 	release    func()              // hears of the end of a query; nil: nobody
 }
 
@@ -81,14 +82,13 @@ func (c *sqliteConn) query(_ context.Context, text string, args ...any) (rows, e
 		}
 		return nil, err
 	}
-	c.rows = sqliteRows{conn: c, rows: found, values: c.rows.values[:0]}
-	for range found.Columns() {
-		c.rows.values = append(c.rows.values, nil)
-	}
+	columns := len(found.Columns())
+	c.values = slices.Grow(c.values[:0], columns)[:columns]
+	r := &sqliteRows{conn: c, rows: found, values: c.values}
 	if !kept {
-		c.rows.once = s.Stmt
+		r.once = s.Stmt
 	}
-	return &c.rows, nil
+	return r, nil
 }
 
 // prepare finds or makes the statement, and sets its arguments. One that is not
@@ -151,7 +151,7 @@ func (r *sqliteRows) Next() bool {
 // Err is what ended the rows early.
 func (r *sqliteRows) Err() error { return r.err }
 
-// Close gives the connection back.
+// Close gives the connection back. After it the rows touch nothing of it.
 func (r *sqliteRows) Close() {
 	if r.rows == nil {
 		return
