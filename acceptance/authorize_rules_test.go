@@ -203,6 +203,17 @@ func TestRFC6749_4_1_2_StateComesBackByteForByte(t *testing.T) {
 	}
 }
 
+// A state that no program needs is refused, and not sent back.
+func TestRFC6749_4_1_2_OverlongStateIsRefused(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	p := s.Program(t, webRedirect)
+	r := p.Authorize(t, s.SignedIn(t, s.Owner), "state="+strings.Repeat("x", 5000))
+	if back := p.Back(t, r); back.Get("error") != "invalid_request" || back.Has("state") {
+		t.Errorf("the program is called back with %v, want invalid_request without a state", back)
+	}
+}
+
 func (p *Program) wantState(t *testing.T, r Reply, want string) {
 	t.Helper()
 	back := p.Back(t, r)

@@ -116,6 +116,22 @@ func TestRFC6749_10_12_ConsentFromAForeignPageIsRefused(t *testing.T) {
 	}
 }
 
+// Behind a proxy the server's own origin is the public URL, whatever name the proxy
+// uses to reach it.
+func TestRFC6749_10_12_OwnOriginIsThePublicURL(t *testing.T) {
+	t.Parallel()
+	const public = "https://fax.example.com"
+	s := Start(t, Options{Env: []string{"FAXGATE_PUBLIC_URL=" + public}})
+	send := func(origin string) Reply {
+		form := url.Values{"email": {s.Owner.Email}, "password": {s.Owner.Password}}
+		return s.Call(t, http.MethodPost, "/login", form.Encode(), asForm, "Origin: "+origin)
+	}
+	wantStatus(t, send(public), http.StatusSeeOther)
+	for _, origin := range []string{"null", "https://evil.example", "http://fax.example.com", public + ".evil.example", public + ":8443"} {
+		wantPage(t, send(origin), http.StatusForbidden)
+	}
+}
+
 // A ticket works once, whatever was decided with it.
 func TestRFC6749_10_12_ConsentTicketWorksOnce(t *testing.T) {
 	t.Parallel()
