@@ -43,7 +43,8 @@ type LinkStore interface {
 	// fault.NotFound.
 	LinkByHash(ctx context.Context, h Hash) (Link, Account, Organization, error)
 	// RedeemLink uses up the link and changes its account in one step. A link that
-	// is used already: fault.Conflict. Ending sessions and tokens goes with it.
+	// is used already: fault.Conflict. Ending sessions and tokens goes with it. change
+	// may be asked more than once.
 	RedeemLink(ctx context.Context, h Hash, at time.Time, change func(*Account) error, end End, a Audit) error
 	// Links lists the open links of one kind in the organization.
 	Links(ctx context.Context, organizationID string, kind LinkKind, now time.Time) ([]Link, error)
@@ -53,7 +54,7 @@ type LinkStore interface {
 type End struct {
 	Sessions      bool
 	ExceptSession string // the session that stays
-	Tokens        bool   // personal access tokens and grants
+	Tokens        bool   // personal access tokens and grants, with the decisions that are remembered for them
 }
 
 // newLink makes a link of the kind for the account.

@@ -13,7 +13,8 @@ type OrganizationStore interface {
 	Organizations(ctx context.Context) ([]Organization, error)
 	// OrganizationByID finds one, or fault.NotFound.
 	OrganizationByID(ctx context.Context, id string) (Organization, error)
-	// ChangeOrganization reads, changes and writes in one step.
+	// ChangeOrganization reads, changes and writes in one step. change may be asked
+	// more than once.
 	ChangeOrganization(ctx context.Context, id string, change func(*Organization) error, a Audit) error
 	// CountGrants counts the organization's live grants, and among them those
 	// whose refresh token was issued before each of the two times.

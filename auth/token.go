@@ -59,12 +59,13 @@ func (t Token) fate(now time.Time) error {
 // TokenStore is what the rules of personal access tokens need of the database.
 type TokenStore interface {
 	// PutToken stores a new token. A live token of the same account and name:
-	// fault.Conflict.
+	// fault.Conflict "token_name_taken".
 	PutToken(ctx context.Context, t Token, a Audit) error
 	// Tokens lists the personal access tokens of an account, or, with an empty
 	// account id, of the whole organization; the newest first.
 	Tokens(ctx context.Context, organizationID, accountID string) ([]Token, error)
-	// TokenByID finds a token of the organization; otherwise fault.NotFound.
+	// TokenByID finds a personal access token of the organization; otherwise
+	// fault.NotFound.
 	TokenByID(ctx context.Context, organizationID, id string) (Token, error)
 	// RevokeToken ends a live token. An already dead one is left as it is.
 	RevokeToken(ctx context.Context, t Token, by string, at time.Time, a Audit) error

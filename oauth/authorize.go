@@ -70,7 +70,8 @@ type AuthorizationStore interface {
 	// fault.NotFound.
 	RedeemTicket(ctx context.Context, h auth.Hash) (Ticket, error)
 	// PutAuthorization stores in one step a grant, its code, and the decision to
-	// remember; nil: it is remembered already.
+	// remember; nil: it is remembered already. A client that was deleted meanwhile:
+	// fault.NotFound.
 	PutAuthorization(ctx context.Context, code AuthorizationCode, decision *Consent, a auth.Audit) error
 	// Grants lists the live grants of an account that led to tokens, the latest
 	// first.
