@@ -13,10 +13,9 @@ import (
 )
 
 const (
-	postgresConns   = 20
-	postgresBatches = 2                // groups of writes on their way at once
-	writeTimeout    = 15 * time.Second // of a write that has begun, whose caller may be gone
-	writeAttempts   = 10
+	postgresConns = 20
+	writeTimeout  = 15 * time.Second // of a write that has begun, whose caller may be gone
+	writeAttempts = 10
 )
 
 // The classes of PostgreSQL's errors that are told apart (appendix A of its manual).
@@ -45,7 +44,7 @@ func (db *DB) openPostgres(ctx context.Context, c Config) error {
 		return err
 	}
 	w := &postgresWriter{db: db, pool: pool}
-	w.group = newGroup(postgresBatches, w.commit)
+	w.group = newGroup(w.commit)
 	db.writes, db.reads = w, conn
 	db.lock, db.skipLocked = " FOR NO KEY UPDATE", " FOR UPDATE SKIP LOCKED"
 	if !c.PollOnly {
@@ -81,7 +80,7 @@ func (c pgxConn) query(ctx context.Context, text string, args ...any) (rows, err
 }
 
 // postgresWriter gives each decision its own transaction, and sends lists of
-// statements in groups.
+// statements in groups, one at a time: the larger the group, the fewer commits.
 type postgresWriter struct {
 	db    *DB
 	pool  *pgxpool.Pool

@@ -42,7 +42,7 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	}
 	readers := newSQLiteReaders(sqliteDSN(path, "ro", readerPragmas), max(4, runtime.GOMAXPROCS(0)), &db.statements)
 	w := &sqliteWriter{db: db, conn: conn}
-	w.group = newGroup(1, w.commit)
+	w.group = newGroup(w.commit)
 	db.writes, db.reads = w, readers
 	db.close = func() error {
 		w.group.close()

@@ -17,7 +17,7 @@ var errClosed = errors.New("the database is closed")
 // the disk serves all that came during the last one. Nobody waits for company.
 type group struct {
 	queue  chan *member
-	commit func([]*member) // sets err of each; called by one goroutine at a time
+	commit func([]*member) // sets err of each
 
 	mu     sync.RWMutex // held while something is put into the queue
 	closed bool
@@ -43,12 +43,10 @@ const (
 	dropped
 )
 
-// newGroup starts a group that is committed by that many goroutines.
-func newGroup(goroutines int, commit func([]*member)) *group {
+// newGroup starts a group.
+func newGroup(commit func([]*member)) *group {
 	g := &group{queue: make(chan *member, maxGroup), commit: commit}
-	for range goroutines {
-		g.ended.Go(g.run)
-	}
+	g.ended.Go(g.run)
 	return g
 }
 
@@ -101,8 +99,8 @@ func (g *group) run() {
 	}
 }
 
-// collect takes what is in the queue, and lets those who have just been answered
-// put their next write there first.
+// collect takes what is in the queue. It lets those who have just been answered put
+// their next write there first, which makes groups half as large again.
 func (g *group) collect(members []*member, first *member) []*member {
 	runtime.Gosched()
 	members = begin(members, first)

@@ -233,7 +233,6 @@ CREATE TABLE failures (
     PRIMARY KEY (key, window_start)
 );
 CREATE INDEX failures_seq ON failures (seq);
-CREATE INDEX failures_window ON failures (window_start);
 
 CREATE TABLE mails (
     id            TEXT   NOT NULL PRIMARY KEY,
