@@ -103,6 +103,21 @@ func TestNothingRevivesARefreshToken(t *testing.T) {
 	}
 }
 
+// Nor does a clock that is set back.
+func TestTheFloorNeverMovesBack(t *testing.T) {
+	t.Parallel()
+	now := newClock().now
+	o := auth.Organization{}.SwitchAdvancedSecurity(true, now).SwitchAdvancedSecurity(false, now)
+	floor := o.RefreshDeadBefore
+	if !floor.Equal(now.Add(-30 * day)) {
+		t.Errorf("the floor is %s", floor)
+	}
+	o = o.SwitchAdvancedSecurity(true, now.Add(-day)).SwitchAdvancedSecurity(false, now.Add(-day))
+	if !o.RefreshDeadBefore.Equal(floor) {
+		t.Errorf("the floor moved back to %s", o.RefreshDeadBefore)
+	}
+}
+
 func TestOnlyEnterpriseHasAPIAccess(t *testing.T) {
 	t.Parallel()
 	for _, plan := range auth.Plans() {

@@ -148,7 +148,7 @@ func TestRFC8252_7_3_OnlyThePortOfALoopbackAddressMayVary(t *testing.T) {
 		}
 	}
 	for _, uri := range []string{
-		"http://127.0.0.1:51004/cb/", "http://127.0.0.1:51004/", "http://127.0.0.1:51004",
+		"http://127.0.0.1:51004/cb/", "http://127.0.0.1:51004/cb?", "http://127.0.0.1:51004/", "http://127.0.0.1:51004",
 		"http://127.0.0.2:51004/cb", "http://[::1]:51004/cb", "http://127.0.0.1:51004/cb?a=b",
 		"https://127.0.0.1:51004/cb", "http://localhost:51004/cb", "http://127.0.0.1:/cb",
 		"http://127.0.0.1:123456/cb", "http://127.0.0.1:80a/cb", "http://127.0.0.1:-1/cb",
@@ -156,6 +156,17 @@ func TestRFC8252_7_3_OnlyThePortOfALoopbackAddressMayVary(t *testing.T) {
 		"http://127.0.0.1.evil.example/cb", "http://127.0.0.1:51004#/cb", "http://127.0.0.1:51004/cb#",
 		"http://127.0.0.1:80:80/cb", `http://127.0.0.1:80\cb`, "http://0177.0.0.1/cb", "http://[0:0::1]/cb?a=b",
 	} {
+		if oauth.MatchRedirectURI(registered, uri) {
+			t.Errorf("%s is taken", uri)
+		}
+	}
+}
+
+// A name that only begins like a loopback address is none: its port is no other's.
+func TestRFC8252_7_3_ANameThatBeginsLikeALoopbackAddressHasNoPortToVary(t *testing.T) {
+	t.Parallel()
+	registered := []string{"http://127.0.0.1.evil.example/cb", "http://[::1]x/cb"}
+	for _, uri := range []string{"http://127.0.0.1:80.evil.example/cb", "http://[::1]:80x/cb"} {
 		if oauth.MatchRedirectURI(registered, uri) {
 			t.Errorf("%s is taken", uri)
 		}
