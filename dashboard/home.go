@@ -11,8 +11,8 @@ import (
 // homePage says what to do next and what is about to end.
 type homePage struct {
 	frame
-	API          bool // the plan has API access
-	Plan         string
+	API          bool   // the plan has API access
+	Plan         string // in words
 	Organization string
 	Tokens, Apps int // live ones
 	Expiring     []expiring
@@ -32,7 +32,7 @@ type expiring struct {
 func (s *Server) home(v *visit, c auth.Caller) error {
 	page := &homePage{
 		frame: v.page(v.t("home.title", nil), "/"),
-		API:   c.Organization.APIAccess(), Plan: string(c.Organization.Plan), Organization: c.Organization.Name,
+		API:   c.Organization.APIAccess(), Plan: v.t("plan."+string(c.Organization.Plan), nil), Organization: c.Organization.Name,
 		CallURL: s.PublicURL + "/v3/accounts/self",
 	}
 	if err := page.tokens(s, v, c); err != nil {

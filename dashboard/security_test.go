@@ -1,0 +1,170 @@
+package dashboard_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/oauth"
+)
+
+// Checklist 53.
+func TestSessionsEndOneByOneAndAllAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{})
+	one, two, three := s.signedIn(t), s.signedIn(t), s.browser()
+	three.headers.Set("User-Agent", "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0")
+	three.signIn(t, ownerEmail, password)
+	p := one.get(t, "/profile/security").want(t, http.StatusOK)
+	p.contains(t, "This browser", "Edge on Windows", "192.0.2.1")
+	if got := len(p.all(".rows li")); got != 3 {
+		t.Errorf("%d sessions, want 3", got)
+	}
+	one.follow(t, one.press(t, p, "Sign out Unknown browser", nil)).contains(t, "The session has ended")
+	two.get(t, "/").want(t, http.StatusSeeOther)
+	three.get(t, "/").want(t, http.StatusOK)
+	one.follow(t, one.press(t, p, "Sign out everywhere else", nil)).contains(t, "signed out everywhere else")
+	three.get(t, "/").want(t, http.StatusSeeOther)
+	one.get(t, "/").want(t, http.StatusOK)
+	for _, action := range []string{"session.end ", "session.end_others"} {
+		if !strings.Contains(s.actions(t)+" ", action) {
+			t.Errorf("%s is not audited", action)
+		}
+	}
+}
+
+func TestAnotherPersonsSessionIsOutOfReach(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{})
+	owner := s.signedIn(t)
+	member, _ := s.member(t, "member@clinic.example", auth.Member)
+	sessions, err := s.Sessions.List(t.Context(), s.caller(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	member.post(t, "/profile/security/sessions/"+sessions[0].ID+"/end", nil)
+	owner.get(t, "/").want(t, http.StatusOK)
+}
+
+// Checklist 53: tokens and connected apps end by the person's choice alone.
+func TestAPasswordChangeEndsOtherSessions(t *testing.T) {
+	t.Parallel()
+	for _, tokens := range []bool{false, true} {
+		s := newSite(t, options{mail: true})
+		b, other := s.signedIn(t), s.signedIn(t)
+		secret := b.generate(t, url.Values{"name": {"Scanner"}, "scope": {"fax:user:read"}}).secret(t, "fgp")
+		form := b.get(t, "/profile/security")
+		if form.has("[name=tokens][checked]") {
+			t.Error("the box is ticked")
+		}
+		fields := url.Values{"current_password": {"wrong"}, "password": {another}}
+		p := b.press(t, form, "Change password", fields).want(t, http.StatusBadRequest)
+		if !p.has("#current_password[aria-invalid=true]") {
+			t.Error("the wrong password is not pointed out at its field")
+		}
+		fields = url.Values{"current_password": {password}, "password": {"too short"}}
+		if p := b.press(t, form, "Change password", fields).want(t, http.StatusBadRequest); !p.has("#password[aria-invalid=true]") {
+			t.Error("the bad password is not pointed out at its field")
+		}
+		fields.Set("password", another)
+		if tokens {
+			fields.Set("tokens", "1")
+		}
+		b.follow(t, b.press(t, form, "Change password", fields)).contains(t, "The password was changed")
+		other.get(t, "/").want(t, http.StatusSeeOther)
+		_, err := s.Check.Bearer(t.Context(), secret, "")
+		if (err != nil) != tokens {
+			t.Errorf("with the box %t the token: %v", tokens, err)
+		}
+		s.browser().signIn(t, ownerEmail, another)
+		if m := s.mail.mails[len(s.mail.mails)-1]; m.kind != "password_changed" || m.to != ownerEmail {
+			t.Errorf("told: %+v", m)
+		}
+	}
+}
+
+// The switch says whom it hits before it is applied, and needs a password that was
+// typed a short while ago.
+func TestAdvancedSecurityControls(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{})
+	client, secret := s.app(t, oauth.Registration{Name: "Patient Records", RedirectURIs: []string{redirectURI}})
+	b := s.signedIn(t)
+	link := "/login?" + request(client).Encode()
+	s.exchange(t, client, secret, b.press(t, b.get(t, link), "Allow", nil).back(t, redirectURI).Get("code"))
+	s.clock.forward(31 * 24 * time.Hour)
+	b.signIn(t, ownerEmail, password)
+	s.exchange(t, client, secret, b.get(t, link).back(t, redirectURI).Get("code"))
+	s.clock.forward(auth.RecentlyConfirmed)
+
+	p := b.get(t, "/security").want(t, http.StatusOK)
+	p.contains(t, "One of 2 authorizations ends at once", "You will be asked for your password first", "Off")
+	asked := b.follow(t, b.press(t, p, "Switch on", nil)).want(t, http.StatusOK)
+	asked.contains(t, "Enter your password again")
+	if s.caller(t).Organization.AdvancedSecurity {
+		t.Fatal("it was applied without the password")
+	}
+	b.press(t, asked, "Continue", url.Values{"password": {"wrong"}}).want(t, http.StatusBadRequest)
+	p = b.follow(t, b.press(t, asked, "Continue", url.Values{"password": {password}}))
+	if p.path != "/security" {
+		t.Errorf("came to %s", p.path)
+	}
+	p = b.follow(t, b.press(t, p, "Switch on", nil))
+	p.contains(t, "Advanced Security Controls are on", "Switching off ends nothing")
+	if !s.caller(t).Organization.AdvancedSecurity {
+		t.Error("it is not on")
+	}
+	b.follow(t, b.press(t, p, "Switch off", nil)).contains(t, "Advanced Security Controls are off")
+	admin, _ := s.member(t, "admin@clinic.example", auth.Admin)
+	admin.get(t, "/security").want(t, http.StatusForbidden).contains(t, ownerEmail)
+	admin.post(t, "/security", url.Values{"advanced": {"on"}}).want(t, http.StatusForbidden)
+}
+
+func TestAForgottenPassword(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{mail: true})
+	b, signedIn := s.browser(), s.signedIn(t)
+	form := b.get(t, b.get(t, "/login").link("Forgot your password?"))
+	known := b.press(t, form, "Send the link", url.Values{"email": {ownerEmail}}).want(t, http.StatusOK)
+	unknown := b.press(t, form, "Send the link", url.Values{"email": {"nobody@clinic.example"}}).want(t, http.StatusOK)
+	if known.text("main") != unknown.text("main") {
+		t.Error("the answers tell who has an account")
+	}
+	link := s.mail.link(t, "password_reset")
+	reset := b.get(t, link).want(t, http.StatusOK)
+	reset.contains(t, ownerEmail)
+	b.press(t, reset, "Set password and sign in", url.Values{"password": {"short"}}).want(t, http.StatusBadRequest)
+	b.follow(t, b.press(t, reset, "Set password and sign in", url.Values{"password": {another}})).contains(t, "The password was changed")
+	signedIn.get(t, "/").want(t, http.StatusSeeOther)
+	s.browser().get(t, link).want(t, http.StatusGone)
+	s.browser().get(t, "/reset/"+auth.NewSecret(auth.OneTimeLink)).want(t, http.StatusNotFound)
+	s.browser().get(t, "/invitation/"+strings.TrimPrefix(link, "/reset/")).want(t, http.StatusNotFound)
+
+	without := newSite(t, options{})
+	p := without.browser().get(t, "/forgot")
+	p.contains(t, "sends no mail", "faxgate admin account reset-password")
+	if p.has("main form") {
+		t.Error("a form that leads nowhere")
+	}
+}
+
+// A program that looks into mails opens the link; only a person presses the button.
+func TestANewAddressCountsOnceItIsConfirmed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{mail: true})
+	b := s.signedIn(t)
+	b.press(t, b.get(t, "/profile"), "Send the link", url.Values{"email": {"nonsense"}}).want(t, http.StatusBadRequest)
+	b.follow(t, b.press(t, b.get(t, "/profile"), "Send the link", url.Values{"email": {"new@clinic.example"}})).contains(t, "A link was mailed")
+	link := s.mail.link(t, "email_change_confirm")
+	scanner := s.browser()
+	p := scanner.get(t, link).want(t, http.StatusOK)
+	p.contains(t, "new@clinic.example")
+	s.browser().signIn(t, ownerEmail, password)
+	scanner.press(t, p, "Confirm", nil).want(t, http.StatusOK).contains(t, "You sign in with new@clinic.example now")
+	s.browser().signIn(t, "new@clinic.example", password)
+	s.browser().post(t, "/login", url.Values{"email": {ownerEmail}, "password": {password}}).want(t, http.StatusUnauthorized)
+	scanner.get(t, link).want(t, http.StatusGone)
+}
