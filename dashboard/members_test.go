@@ -150,7 +150,7 @@ func TestTheAuditLog(t *testing.T) {
 	s.clock.forward(time.Minute)
 	b.generate(t, url.Values{"name": {"Scanner"}, "scope": {"fax:user:read"}})
 	p := b.get(t, b.get(t, "/").link("Audit log")).want(t, http.StatusOK)
-	first := text(p.all("tbody tr")[0])
+	first := text(p.all(".log li")[0])
 	for _, want := range []string{"Mon 23 Nov 2026 16:06 JST", ownerEmail, "Token generated", "token.create", "Scanner: fax:user:read", "192.0.2.1"} {
 		if !strings.Contains(first, want) {
 			t.Errorf("the latest record lacks %q: %s", want, first)
