@@ -145,6 +145,12 @@ func checksumOf(text string) string {
 	return string(end[:])
 }
 
+// neverMade is a secret in the right form that no server ever made.
+func neverMade(prefix string) string {
+	text := prefix + "_" + strings.Repeat("0", 43)
+	return text + checksumOf(text)
+}
+
 // encode writes what an administrative command printed as text again.
 func encode(t *testing.T, object map[string]any) []byte {
 	t.Helper()

@@ -71,6 +71,23 @@ func TestRFC9700_4_14_RefreshTokenBelongsToItsClient(t *testing.T) {
 	}
 }
 
+// A text that is no refresh token of this server is an invalid grant, whatever is
+// wrong with it, and a missing one an invalid request.
+func TestRFC6749_5_2_UnknownRefreshTokenIsAnInvalidGrant(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	p := s.Program(t, webRedirect)
+	got := p.Tokens(t, s.SignedIn(t, s.Owner))
+	for name, wrong := range map[string]string{
+		"an access token": got.AccessToken, "cut": got.RefreshToken[:52], "made up": "xyz", "never made": neverMade("fgr"), "a personal token": neverMade("fgp"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantOAuthError(t, p.Ask(t, p.Refresh(wrong)), http.StatusBadRequest, "invalid_grant")
+		})
+	}
+	wantOAuthError(t, p.Ask(t, p.Refresh("")), http.StatusBadRequest, "invalid_request")
+}
+
 // A public client that proves nothing cannot use a confidential client's token by
 // naming that client.
 func TestRFC6749_6_ConfidentialClientAuthenticatesToRefresh(t *testing.T) {

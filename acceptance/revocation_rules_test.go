@@ -28,6 +28,7 @@ func TestRFC7009_2_2_UnknownTokenIsRevokedToo(t *testing.T) {
 	got := p.Tokens(t, s.SignedIn(t, s.Owner))
 	for _, token := range []string{
 		"x", "fga_", got.AccessToken[:len(got.AccessToken)-1], "fgr" + got.AccessToken[3:], s.PersonalToken(t, s.Owner, "not a client's", "all"), p.Secret,
+		neverMade("fga"), neverMade("fgr"), neverMade("fgp"),
 	} {
 		p.revoke(t, about(token))
 	}
@@ -132,7 +133,7 @@ func TestRFC7662_4_WhatIsNotTheCallersIsInactive(t *testing.T) {
 		"a public client's token":        public.Tokens(t, v).AccessToken,
 		"a personal token":               s.PersonalToken(t, s.Owner, "mine", "all"),
 		"a code":                         spent, "a session": v.Cookie(t).Value, "its own secret": p.Secret, "nonsense": "x",
-		"a cut token": got.AccessToken[:52],
+		"a cut token": got.AccessToken[:52], "an access token that never was": neverMade("fga"), "a refresh token that never was": neverMade("fgr"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := p.Post(t, "/oauth/introspect", about(token))
@@ -144,6 +145,7 @@ func TestRFC7662_4_WhatIsNotTheCallersIsInactive(t *testing.T) {
 	p.wantActive(t, got)
 	p.revoke(t, about(got.RefreshToken))
 	for _, token := range []string{got.AccessToken, got.RefreshToken} {
+		p.revoke(t, about(token)) // once more, which is no error
 		if r := p.Post(t, "/oauth/introspect", about(token)); r.Body != inactive {
 			t.Errorf("after the revocation: %s, want %s", r.Body, inactive)
 		}

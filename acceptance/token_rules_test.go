@@ -128,7 +128,7 @@ func TestRFC6749_5_2_UnknownCodeIsAnInvalidGrant(t *testing.T) {
 		last = "1"
 	}
 	for name, wrong := range map[string]string{
-		"cut": code[:len(code)-1], "checksum": code[:len(code)-1] + last, "prefix": "fgr" + code[3:], "made up": "xyz", "unicode": "コード",
+		"cut": code[:len(code)-1], "checksum": code[:len(code)-1] + last, "prefix": "fgr" + code[3:], "made up": "xyz", "unicode": "コード", "never made": neverMade("fgc"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			wantOAuthError(t, p.Ask(t, p.Exchange(wrong)), http.StatusBadRequest, "invalid_grant")
