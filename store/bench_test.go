@@ -128,6 +128,7 @@ func million(b *testing.B, h *house, dir string) []auth.Hash {
 		name_held, scopes, created_at, expires_at, last_used_at, last_used_from, revoked_at, revoked_by, cnf, resource)
 		VALUES ($1, $2, 'fga_…abcd', $3, $4, $5, $6, '', FALSE, 'all', $7, $7, 0, '', 0, '', '', '')`)
 	h.must(err)
+	defer insert.Close()
 	hashes := make([]auth.Hash, rows)
 	for i := range hashes {
 		id := auth.NewID()

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -192,6 +193,37 @@ func TestTheOtherNodeHearsWithinASecond(t *testing.T) {
 	}
 }
 
+// Without a poll, NOTIFY alone brings the changes, also after its connection was
+// lost.
+func TestNotifyComesBackAfterItsConnectionIsLost(t *testing.T) {
+	t.Parallel()
+	c := store.Config{URL: storetest.Postgres(t), MaxConns: 4}
+	one, other := storetest.Open(t, c), storetest.Open(t, c)
+	h := newHouse(t, one)
+	events := listenTo(other)
+	ctx, stop := context.WithCancel(t.Context())
+	var ended sync.WaitGroup
+	defer ended.Wait()
+	defer stop()
+	ended.Go(func() { other.Follow(ctx, time.Hour) })
+	arrives := func() {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); !events.heardOf(auth.OrganizationChanged, h.org.ID); {
+			if time.Now().After(deadline) {
+				t.Fatal("no notice arrived")
+			}
+			// Until it listens again, and until the pool has let go of what was cut,
+			// a notice may find nobody and a write may fail.
+			_ = one.ChangeOrganization(t.Context(), h.org.ID, func(*auth.Organization) error { return nil }, auth.Audit{})
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	arrives()
+	_, err := raw(t, c).Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	h.must(err)
+	arrives()
+}
+
 func TestChangesOfManyWritersComeInOrderAndComplete(t *testing.T) {
 	t.Parallel()
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
@@ -230,27 +262,37 @@ func TestChangesOfManyWritersComeInOrderAndComplete(t *testing.T) {
 
 func TestANodeThatMissedPurgedChangesHearsOfTheGap(t *testing.T) {
 	t.Parallel()
-	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
-		one, other := storetest.Open(t, c), storetest.Open(t, c)
-		h := newHouse(t, one)
-		events := listenTo(other)
-		t.Run("first", func(t *testing.T) { follow(t, other) })
-		touch := func() {
-			h.must(one.ChangeOrganization(t.Context(), h.org.ID, func(*auth.Organization) error { return nil }, auth.Audit{}))
-		}
-		for range 3 {
-			touch()
-		}
-		for more := true; more; {
-			var err error
-			more, err = one.Purge(t.Context(), time.Now().Add(2*time.Hour), 500)
-			h.must(err)
-		}
-		follow(t, other)
-		events.within(t, time.Second, events.gapped)
+	for _, since := range []int{0, 1} { // changes after the purge
+		t.Run(fmt.Sprint(since, " since"), func(t *testing.T) {
+			t.Parallel()
+			storetest.EachConfig(t, func(t *testing.T, c store.Config) { testGap(t, c, since) })
+		})
+	}
+}
+
+func testGap(t *testing.T, c store.Config, since int) {
+	one, other := storetest.Open(t, c), storetest.Open(t, c)
+	h := newHouse(t, one)
+	events := listenTo(other)
+	t.Run("first", func(t *testing.T) { follow(t, other) })
+	touch := func() {
+		h.must(one.ChangeOrganization(t.Context(), h.org.ID, func(*auth.Organization) error { return nil }, auth.Audit{}))
+	}
+	for range 3 {
 		touch()
-		events.within(t, time.Second, func() bool { return events.heardOf(auth.OrganizationChanged, h.org.ID) })
-	})
+	}
+	for more := true; more; {
+		var err error
+		more, err = one.Purge(t.Context(), time.Now().Add(2*time.Hour), 500)
+		h.must(err)
+	}
+	for range since {
+		touch()
+	}
+	follow(t, other)
+	events.within(t, time.Second, events.gapped)
+	touch()
+	events.within(t, time.Second, func() bool { return events.heardOf(auth.OrganizationChanged, h.org.ID) })
 }
 
 func TestANodeWithoutItsDatabaseIsNotFresh(t *testing.T) {

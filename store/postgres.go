@@ -76,7 +76,7 @@ func (c pgxConn) exec(ctx context.Context, text string, args ...any) (int64, err
 
 func (c pgxConn) query(ctx context.Context, text string, args ...any) (rows, error) {
 	c.count.Add(1)
-	return c.pgx.Query(ctx, text, args...)
+	return c.pgx.Query(ctx, text, args...) //nolint:sqlclosecheck // whoever reads the rows closes them
 }
 
 // postgresWriter gives each decision its own transaction, and sends lists of

@@ -142,7 +142,7 @@ type sqliteRows struct {
 // Next goes to the next row.
 func (r *sqliteRows) Next() bool {
 	err := r.rows.Next(r.values)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		r.err = err
 	}
 	return err == nil

@@ -48,7 +48,8 @@ func TestAFailureInAGroupIsNobodyElses(t *testing.T) {
 		h.must(h.db.EndGrant(t.Context(), dead.ID, "revoked_by_client", now, auth.Audit{}))
 		existing := h.access(refresh.Grant)
 		h.must(h.db.PutAccessToken(t.Context(), existing))
-		events := listenTo(h.db)
+		link := h.link(h.owner, auth.PasswordResetLink)
+		h.must(h.db.PutLink(t.Context(), link, h.audit("link")))
 		release := func() {}
 		if c.DataDir != "" {
 			release = hold(t, c.DataDir)
@@ -74,7 +75,7 @@ func TestAFailureInAGroupIsNobodyElses(t *testing.T) {
 					t.Errorf("a token under an ended grant: %v", err)
 				}
 			})
-			all.Go(func() { h.changeName(i) })
+			all.Go(func() { h.failAfterAWrite(link, i) })
 		}
 		time.Sleep(50 * time.Millisecond) // for company; the test holds without it too
 		release()
@@ -84,37 +85,28 @@ func TestAFailureInAGroupIsNobodyElses(t *testing.T) {
 				t.Errorf("a good member is not there: %v", err)
 			}
 		}
-		o, err := h.db.OrganizationByID(t.Context(), h.org.ID)
-		if want := h.org.Name + "xxxxxxxxxxxxxxxxxxxx"; err != nil || o.Name != want {
-			t.Errorf("name = %s, %v; want %s", o.Name, err, want)
-		}
-		if n := len(events.take()); n != 20 {
-			t.Errorf("%d changes heard of, want those of the 20 that succeeded", n)
+		if l, _, _, err := h.db.LinkByHash(t.Context(), link.Hash); err != nil || !l.UsedAt.IsZero() {
+			t.Errorf("something is left of the failed members: %+v, %v", l, err)
 		}
 	})
 }
 
-// changeName changes the organization for even numbers; of the others half fail
-// and half panic after they wrote something.
-func (h *house) changeName(i int) {
+// failAfterAWrite uses the link up and then fails, or panics.
+func (h *house) failAfterAWrite(l auth.Link, i int) {
 	defer func() {
-		if r := recover(); (r != nil) != (i%4 == 1) {
-			h.t.Errorf("change %d: panic %v", i, r)
+		if r := recover(); (r != nil) != (i%2 == 1) {
+			h.t.Errorf("member %d: panic %v", i, r)
 		}
 	}()
 	refused := errors.New("refused")
-	err := h.db.ChangeOrganization(h.t.Context(), h.org.ID, func(o *auth.Organization) error {
-		o.Name += "x"
-		switch i % 4 {
-		case 1:
+	err := h.db.RedeemLink(h.t.Context(), l.Hash, now, func(*auth.Account) error {
+		if i%2 == 1 {
 			panic("a fault in a rule")
-		case 3:
-			return refused
 		}
-		return nil
-	}, auth.Audit{})
-	if (i%4 == 3) != errors.Is(err, refused) {
-		h.t.Errorf("change %d: %v", i, err)
+		return refused
+	}, auth.End{}, auth.Audit{})
+	if !errors.Is(err, refused) {
+		h.t.Errorf("member %d: %v", i, err)
 	}
 }
 
@@ -139,6 +131,25 @@ func TestACallerWhoLeavesBeforeTheWriteBeginsIsDropped(t *testing.T) {
 	if _, err := h.db.TokenByHash(t.Context(), left.Hash); !errors.Is(err, fault.NotFound) {
 		t.Errorf("the write of somebody who had left: %v", err)
 	}
+}
+
+func TestAWriteOfSomebodyWhoHadLeftIsNeverBegun(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		_, refresh := h.granted(h.owner, h.client)
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		for range 200 {
+			token := h.access(refresh.Grant)
+			if err := db.PutAccessToken(ctx, token); !errors.Is(err, context.Canceled) {
+				t.Fatalf("got %v", err)
+			}
+			if _, err := db.TokenByHash(t.Context(), token.Hash); !errors.Is(err, fault.NotFound) {
+				t.Fatalf("it was written: %v", err)
+			}
+		}
+	})
 }
 
 func TestAHeldDatabaseIsBusyNotBroken(t *testing.T) {

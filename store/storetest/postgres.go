@@ -18,7 +18,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/faxgate/faxgate/store"
 )
@@ -30,8 +30,9 @@ var server postgres
 type postgres struct {
 	once     sync.Once
 	err      error
-	url      string // of its maintenance database
-	template string // the name of a database with our tables; empty: none
+	url      string        // of its maintenance database
+	pool     *pgxpool.Pool // of the same
+	template string        // the name of a database with our tables; empty: none
 
 	dir   string     // of a server that we started; empty: it is somebody else's
 	cmd   *exec.Cmd  // the same
@@ -50,20 +51,23 @@ func (p *postgres) newDatabase(ctx context.Context) (url string, drop func() err
 	if err := p.do(ctx, "CREATE DATABASE "+name+" TEMPLATE "+p.template); err != nil {
 		return "", nil, err
 	}
-	drop = func() error { return p.do(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") }
-	return p.urlOf(name), drop, nil
+	return p.urlOf(name), func() error { return p.drop(name) }, nil
 }
 
 func newName() string { return "faxgate_test_" + strings.ToLower(rand.Text()) }
 
+// drop removes a database from somebody else's server. In our own it goes with the
+// directory: to drop it would write out all that the other tests do.
+func (p *postgres) drop(name string) error {
+	if p.cmd != nil {
+		return nil
+	}
+	return p.do(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
+}
+
 // do runs one statement in the maintenance database.
 func (p *postgres) do(ctx context.Context, statement string) error {
-	conn, err := pgx.Connect(ctx, p.url)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	_, err = conn.Exec(ctx, statement)
+	_, err := p.pool.Exec(ctx, statement)
 	return err
 }
 
@@ -83,6 +87,9 @@ func (p *postgres) start() error {
 			return err
 		}
 	}
+	if err := p.connect(); err != nil {
+		return err
+	}
 	name := newName()
 	if err := p.do(context.Background(), "CREATE DATABASE "+name); err != nil {
 		return err
@@ -93,6 +100,20 @@ func (p *postgres) start() error {
 		return err
 	}
 	return db.Close()
+}
+
+// connect makes the pool. It connects when it is first used.
+func (p *postgres) connect() error {
+	if p.pool != nil {
+		return nil
+	}
+	config, err := pgxpool.ParseConfig(p.url)
+	if err != nil {
+		return err
+	}
+	config.MaxConns = 4
+	p.pool, err = pgxpool.NewWithConfig(context.Background(), config)
+	return err
 }
 
 // startOwn starts a server of Debian's packages on a socket in a directory of its
@@ -109,7 +130,7 @@ func (p *postgres) startOwn() error {
 		return err
 	}
 	data := filepath.Join(p.dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "faxgate", "-A", "trust",
+	initdb := exec.CommandContext(context.Background(), filepath.Join(bin, "initdb"), "-D", data, "-U", "faxgate", "-A", "trust",
 		"-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
 	initdb.Dir, initdb.SysProcAttr = p.dir, processAttributes(p.sys)
 	if out, err := initdb.CombinedOutput(); err != nil {
@@ -119,7 +140,7 @@ func (p *postgres) startOwn() error {
 	if p.log, err = os.Create(filepath.Join(p.dir, "log")); err != nil {
 		return err
 	}
-	p.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", p.dir,
+	p.cmd = exec.CommandContext(context.Background(), filepath.Join(bin, "postgres"), "-D", data, "-k", p.dir,
 		"-c", "listen_addresses=", "-c", "max_connections=300", "-c", "shared_buffers=64MB")
 	p.cmd.Dir, p.cmd.SysProcAttr = p.dir, processAttributes(p.sys)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
@@ -144,6 +165,9 @@ func (p *postgres) run() error {
 	if err := <-started; err != nil {
 		return err
 	}
+	if err := p.connect(); err != nil {
+		return err
+	}
 	deadline := time.After(30 * time.Second)
 	for {
 		err := p.do(context.Background(), "SELECT 1")
@@ -163,13 +187,19 @@ func (p *postgres) run() error {
 
 // stop stops a server that was started, or leaves another one as it was.
 func (p *postgres) stop() {
-	if p.cmd == nil {
-		if p.template != "" {
-			_ = p.do(context.Background(), "DROP DATABASE "+p.template+" WITH (FORCE)")
+	if p.template != "" {
+		if err := p.drop(p.template); err != nil {
+			fmt.Fprintln(os.Stderr, "PostgreSQL:", err)
 		}
-	} else if p.cmd.Process != nil {
+	}
+	if p.pool != nil {
+		p.pool.Close()
+	}
+	if p.cmd != nil && p.cmd.Process != nil {
 		_ = p.cmd.Process.Signal(syscall.SIGINT) // fast shutdown
-		<-p.ended
+		if err := <-p.ended; err != nil {
+			fmt.Fprintln(os.Stderr, "PostgreSQL:", err)
+		}
 		p.log.Close()
 	}
 	if p.dir != "" {
