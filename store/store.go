@@ -41,9 +41,9 @@ type Config struct {
 // DB is an open database. Its methods are safe for concurrent use; its fields are
 // set before the first write.
 type DB struct {
-	// Changed hears of changes, in their order: of this node's own before the write
-	// returns, and of other nodes' (through Follow). It may hear of one twice. Nil:
-	// nobody.
+	// Changed hears of changes: of this node's own before the write returns, and of
+	// all nodes' in their order (through Follow), so that it hears of its own twice.
+	// Nil: nobody.
 	Changed func([]auth.Change)
 	// Gap hears that changes were missed, so that nothing remembered may be
 	// trusted. Nil: nobody.

@@ -26,6 +26,9 @@ import (
 // server is the one PostgreSQL of this process.
 var server postgres
 
+// dirPrefix begins the name of a server's directory.
+const dirPrefix = "faxgate-postgres-"
+
 // postgres is a server in which tests have databases of their own.
 type postgres struct {
 	once     sync.Once
@@ -123,7 +126,8 @@ func (p *postgres) startOwn() error {
 	if err != nil {
 		return err
 	}
-	if p.dir, err = os.MkdirTemp("", "faxgate-postgres-"); err != nil {
+	removeLeftovers()
+	if p.dir, err = os.MkdirTemp("", dirPrefix); err != nil {
 		return err
 	}
 	if err := p.becomeSomebody(); err != nil {
