@@ -9,20 +9,15 @@ import (
 const maxReturnTo = 16 << 10
 
 // localPath gives the path when it certainly stays on this server, otherwise "/".
-// Browsers read \ as /, skip tabs and newlines, and take // for another host, so
-// that only what begins with a single slash and holds none of those counts.
+// Browsers read \ as / and take // for another host, and a proxy may decode what is
+// encoded, so that only a path that begins with a single slash and has no backslash
+// counts, decoded as it is.
 func localPath(path string) string {
-	if len(path) > maxReturnTo || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
+	u, err := url.Parse(path) // which refuses control characters
+	if err != nil || len(path) > maxReturnTo || u.Scheme != "" || u.Host != "" || u.User != nil {
 		return "/"
 	}
-	if strings.ContainsFunc(path, func(r rune) bool { return r <= 0x20 || r == 0x7f || r == '\\' || r == 0xfffd }) {
-		return "/"
-	}
-	u, err := url.Parse(path)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
-		return "/"
-	}
-	if strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, "\\") { // %2F%2Fhost, once decoded by a proxy
+	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) {
 		return "/"
 	}
 	return path

@@ -115,7 +115,7 @@ func TestNoOpenRedirectThroughReturnTo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
 	for _, to := range []string{
-		"//evil.example", `\\evil.example`, `/\evil.example`, "https:evil.example", "https://evil.example/", "https:/evil.example",
+		"//evil.example", "//evil.example/x", "//evil@fax.example/", `\\evil.example`, `/\evil.example`, "https:evil.example", "https://evil.example/", "https:/evil.example",
 		"javascript:alert(1)", "/\t/evil.example", "\t//evil.example", "/%2fevil.example", "/%5cevil.example", " /", "evil", "/x\r\nSet-Cookie: a=b", "///evil.example", "",
 	} {
 		b := s.browser()
@@ -144,7 +144,7 @@ func TestNoOpenRedirectThroughReturnTo(t *testing.T) {
 
 // What a browser makes of a local path must be on this server.
 func FuzzLocalPath(f *testing.F) {
-	for _, seed := range []string{"/", "/a?b=c", "//evil", `/\evil`, "/%2f/evil", "https:evil", "/\x00", "/login?redirect_uri=https%3A%2F%2Fa.b"} {
+	for _, seed := range []string{"/", "/a?b=c", "//evil", "//evil/x", `/\evil`, "/%2f/evil", "https:evil", "/\x00", "/login?redirect_uri=https%3A%2F%2Fa.b"} {
 		f.Add(seed)
 	}
 	base, err := url.Parse("https://fax.example/login")
