@@ -210,6 +210,9 @@ func (x *Accounts) InviteAgain(ctx context.Context, c Caller, id string) (link s
 	if err != nil {
 		return "", err
 	}
+	if err := mayTouch(c, acc); err != nil { // whoever has the link becomes the account
+		return "", err
+	}
 	if acc.Status != Invited {
 		return "", fault.New(fault.Conflict, "account_signed_up")
 	}
@@ -236,10 +239,12 @@ func (x *Accounts) mailInvitation(ctx context.Context, c Caller, acc Account, li
 }
 
 // Invitations gives the open invitation links by account id, for the Members
-// page of a server that sends no mail.
+// page of a server that sends no mail. An admin sees those of owners and admins
+// as little as their passwords.
 func (x *Accounts) Invitations(ctx context.Context, c Caller) (map[string]string, error) {
-	if !c.Administers() {
-		return nil, forbidden("admin")
+	all, err := x.List(ctx, c)
+	if err != nil {
+		return nil, err
 	}
 	links, err := x.Links.Links(ctx, c.Organization.ID, InvitationLink, x.Now())
 	if err != nil {
@@ -247,6 +252,10 @@ func (x *Accounts) Invitations(ctx context.Context, c Caller) (map[string]string
 	}
 	open := make(map[string]string, len(links))
 	for _, l := range links {
+		invited := slices.IndexFunc(all, func(acc Account) bool { return acc.ID == l.AccountID })
+		if invited < 0 || mayTouch(c, all[invited]) != nil {
+			continue // whoever has the link becomes the account
+		}
 		secret, err := x.Sealer.Open("invitation", l.Sealed)
 		if err != nil {
 			continue // sealed under another master key: the person can be invited again
@@ -463,6 +472,9 @@ func (x *Accounts) Enable(ctx context.Context, c Caller, id string) error {
 func (x *Accounts) Withdraw(ctx context.Context, c Caller, id string) error {
 	acc, err := x.managed(ctx, c, id)
 	if err != nil {
+		return err
+	}
+	if err := mayTouch(c, acc); err != nil {
 		return err
 	}
 	if acc.Status != Invited {

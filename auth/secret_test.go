@@ -123,6 +123,7 @@ func TestWhatIsNoSecretIsRefused(t *testing.T) {
 func TestTenThousandSecretsAreDifferentAndUseTheWholeAlphabet(t *testing.T) {
 	t.Parallel()
 	seen, used := map[string]bool{}, map[rune]bool{}
+	ones := new(big.Int) // the bits that are set in some secret
 	for range 10_000 {
 		secret := auth.NewSecret(auth.AccessToken)
 		if seen[secret] {
@@ -132,12 +133,25 @@ func TestTenThousandSecretsAreDifferentAndUseTheWholeAlphabet(t *testing.T) {
 		for _, c := range secret[len("fga_"):] {
 			used[c] = true
 		}
+		ones.Or(ones, number(secret[len("fga_"):len("fga_")+43]))
+	}
+	if all := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1)); ones.Cmp(all) != 0 {
+		t.Errorf("the random bits that are used are %x", ones)
 	}
 	for _, c := range digits {
 		if !used[c] {
 			t.Errorf("the digit %c is never used", c)
 		}
 	}
+}
+
+// number reads base62.
+func number(text string) *big.Int {
+	n := new(big.Int)
+	for _, c := range text {
+		n.Add(n.Mul(n, big.NewInt(62)), big.NewInt(int64(strings.IndexRune(digits, c))))
+	}
+	return n
 }
 
 func TestAHintShowsThePrefixAndFourDigits(t *testing.T) {

@@ -181,6 +181,9 @@ func (in *NewToken) check(c Caller, owner Account, now time.Time) error {
 	case in.ExpiresAt.After(now.Add(MaxTokenAge)):
 		return fault.New(fault.Invalid, "token_expiry_too_far", "most", 366).At("expires")
 	}
+	if err := checkText("name", in.Name, 100); err != nil {
+		return err
+	}
 	if excess := owner.Role.Excess(in.Scopes); excess != 0 && !c.Operator {
 		return fault.New(fault.Forbidden, "scope_above_role", "scope", excess.String(), "role", string(owner.Role)).At("scope")
 	}
