@@ -17,7 +17,7 @@ func localPath(path string) string {
 	if err != nil || len(path) > maxReturnTo || u.Scheme != "" || u.Host != "" || u.User != nil {
 		return "/"
 	}
-	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) {
 		return "/"
 	}
 	return path
