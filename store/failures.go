@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"sync"
 	"time"
 )
@@ -103,25 +104,16 @@ func (f *Failures) put(k failure, c failureCount) {
 	f.counts[k] = c
 }
 
-// shareFailures exchanges the counts with other nodes until the context ends.
-func (db *DB) shareFailures(ctx context.Context, every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		db.counters.mu.Lock()
-		all := db.counters.all
-		db.counters.mu.Unlock()
-		for _, f := range all {
-			if err := db.shareOnce(ctx, f); err != nil && ctx.Err() == nil {
-				db.log.Warn("share the counts of failures", "err", err)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
+// shareFailures exchanges the counts of every counter with other nodes.
+func (db *DB) shareFailures(ctx context.Context) error {
+	db.counters.mu.Lock()
+	all := db.counters.all
+	db.counters.mu.Unlock()
+	var err error
+	for _, f := range all {
+		err = errors.Join(err, db.shareOnce(ctx, f))
 	}
+	return err
 }
 
 // shareOnce sends what this node counted and reads what is new.

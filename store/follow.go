@@ -48,18 +48,32 @@ func (db *DB) Follow(ctx context.Context, every time.Duration) {
 	wake := make(chan struct{}, 1)
 	var others sync.WaitGroup
 	defer others.Wait()
-	others.Go(func() { db.shareFailures(ctx, every) })
+	others.Go(func() { db.repeat(ctx, every, nil, "share the counts of failures", db.shareFailures) })
 	if db.listener != nil {
 		others.Go(func() { db.listener.run(ctx, wake) })
 	}
+	db.repeat(ctx, every, wake, "read the changes of other nodes", db.pollOnce)
+	db.follower.polled.Store(0)
+}
+
+// repeat calls f now, every so often, and whenever there is a wake, until the
+// context ends. Of failures in a row the log has the first and the end.
+func (db *DB) repeat(ctx context.Context, every time.Duration, wake <-chan struct{}, what string, f func(context.Context) error) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	for {
-		db.pollOnce(ctx)
+	failing := false
+	for ctx.Err() == nil {
+		err := f(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil && !failing:
+			db.log.Warn(what, "err", err)
+		case err == nil && failing:
+			db.log.Info(what + ": works again")
+		}
+		failing = err != nil
 		select {
 		case <-ctx.Done():
-			db.follower.polled.Store(0)
-			return
 		case <-ticker.C:
 		case <-wake:
 		}
@@ -67,21 +81,18 @@ func (db *DB) Follow(ctx context.Context, every time.Duration) {
 }
 
 // pollOnce reads what is new. A failure is no one caller's: it shows in Fresh.
-func (db *DB) pollOnce(ctx context.Context) {
+func (db *DB) pollOnce(ctx context.Context) error {
 	began := clock()
 	ctx, cancel := context.WithTimeout(ctx, freshFor)
 	defer cancel()
 	for {
 		more, err := db.poll(ctx)
 		if err != nil {
-			if ctx.Err() == nil || ctx.Err() == context.DeadlineExceeded {
-				db.log.Warn("read the changes of other nodes", "err", err)
-			}
-			return
+			return err
 		}
 		if !more {
 			db.follower.polled.Store(began)
-			return
+			return nil
 		}
 	}
 }

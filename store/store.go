@@ -108,7 +108,8 @@ func (db *DB) Ping(ctx context.Context) error {
 func (db *DB) Statements() int64 { return db.statements.Load() }
 
 // write runs decide in a transaction and tells Changed what it changed. decide may
-// run more than once; nothing of an earlier run is left then.
+// run more than once; nothing of an earlier run is left then. It speaks to the
+// database through its transaction alone: on SQLite all others wait for it.
 func (db *DB) write(ctx context.Context, decide func(*tx) error) error {
 	var changes []auth.Change
 	err := db.writes.transact(ctx, func(t *tx) error {
