@@ -111,7 +111,7 @@ func (v *visit) errorPage(e *fault.Error) *errorPage {
 		where = "-" // inside, at none of the entries
 	}
 	p.frame = v.page(v.t("error_title."+titleOf(status), nil), where)
-	p.frame.status = status
+	p.status = status
 	p.Back = link{Path: "/", Text: v.t("error_page.home", nil)}
 	if e.Kind == fault.Unauthenticated {
 		p.Back = link{Path: "/login", Text: v.t("sign_in.button", nil)}
