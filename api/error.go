@@ -69,7 +69,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.Set("Retry-After", web.Seconds(e.RetryAfter))
 	}
 	h["Content-Language"] = answer.language
-	h.Add("Vary", "Accept-Language")
+	if h["Vary"] == nil {
+		h["Vary"] = varyLanguage
+	} else {
+		h.Add("Vary", "Accept-Language")
+	}
 	body := encoders.Get().(*encoder)
 	defer encoders.Put(body)
 	*body = append(append(append((*body)[:0], answer.body...), line.RequestID...), `"}`...)
@@ -209,6 +213,7 @@ var (
 
 	noStoreValue = []string{"no-store"}
 	noCacheValue = []string{"no-cache"}
+	varyLanguage = []string{"Accept-Language"}
 )
 
 // writeJSON writes an answer.

@@ -4,12 +4,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql/driver"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"math/big"
+	"math/bits"
 	"strings"
+	"time"
 )
 
 // Prefix tells what a secret is for before anything looks it up.
@@ -77,7 +79,7 @@ func (h *Hash) Scan(src any) error {
 func NewSecret(p Prefix) string {
 	var random [32]byte
 	rand.Read(random[:]) // never fails (crypto/rand since Go 1.24)
-	body := string(p) + "_" + base62(new(big.Int).SetBytes(random[:]), randomDigits)
+	body := string(p) + "_" + base62(words(random), randomDigits)
 	return body + checksum(body)
 }
 
@@ -118,20 +120,23 @@ func Hint(text string) string {
 }
 
 // NewID makes an identifier of 32 hexadecimal digits, the form that account ids
-// have on the wire.
+// have on the wire. It begins with the time in milliseconds, as a UUID of version 7
+// does (RFC 9562 5.7): rows that are written together then stand together in an
+// index. The other 80 bits are random.
 func NewID() string {
-	var random [16]byte
-	rand.Read(random[:])
-	return hex.EncodeToString(random[:])
+	var id [16]byte
+	rand.Read(id[6:])
+	now := uint64(time.Now().UnixMilli())
+	binary.BigEndian.PutUint16(id[0:], uint16(now>>32))
+	binary.BigEndian.PutUint32(id[2:], uint32(now))
+	return hex.EncodeToString(id[:])
 }
 
 // NewClientID makes a client id: APIK- and 20 base62 digits.
 func NewClientID() string {
-	var random [15]byte // 120 bits, just over 62^20
+	var random [32]byte
 	rand.Read(random[:])
-	n := new(big.Int).SetBytes(random[:])
-	n.Mod(n, new(big.Int).Exp(big.NewInt(62), big.NewInt(clientIDDigits), nil))
-	return clientIDPrefix + base62(n, clientIDDigits)
+	return clientIDPrefix + base62(words(random), clientIDDigits)
 }
 
 // IsClientID reports whether text has the form of a client id. What has not never
@@ -149,14 +154,31 @@ func IsClientID(text string) bool {
 	return true
 }
 
-func base62(n *big.Int, digits int) string {
-	out := make([]byte, digits)
-	base, digit := big.NewInt(62), new(big.Int)
-	for i := digits - 1; i >= 0; i-- {
-		n.DivMod(n, base, digit)
-		out[i] = alphabet[digit.Int64()]
+func words(b [32]byte) (n [4]uint64) {
+	for i := range n {
+		n[i] = binary.BigEndian.Uint64(b[8*i:])
 	}
-	return string(out)
+	return n
+}
+
+// base62 writes the digits of a number of 256 bits, the most significant word
+// first; what does not fit into the digits is left out. It divides by 62^10, the
+// largest power that leaves room in a word, to get ten digits at a time.
+func base62(n [4]uint64, digits int) string {
+	const tenDigits = 839_299_365_868_340_224 // 62^10
+	var out [randomDigits]byte
+	for i := digits; i > 0; {
+		var rest uint64
+		for j := range n {
+			n[j], rest = bits.Div64(rest, n[j], tenDigits)
+		}
+		for k := 0; k < 10 && i > 0; k++ {
+			i--
+			out[i] = alphabet[rest%62]
+			rest /= 62
+		}
+	}
+	return string(out[:digits])
 }
 
 func checksum(body string) string {

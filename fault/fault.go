@@ -116,6 +116,9 @@ func (e *Error) Unwrap() error { return e.Cause }
 // Of finds the fault in err. The result is nil when there is none, which means
 // that the failure is the server's own.
 func Of(err error) *Error {
+	if e, ok := err.(*Error); ok { // most are not wrapped
+		return e
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		return e

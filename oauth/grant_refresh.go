@@ -50,7 +50,7 @@ func (x *Tokens) findRefreshToken(ctx context.Context, client Client, text strin
 	if !auth.WellFormed(auth.RefreshToken, text) {
 		return RefreshToken{}, Refuse(InvalidGrant, "This is no refresh token of this server, or a part of it is missing. A refresh token begins with fgr_ and has %d characters.", auth.SecretLength)
 	}
-	r, err := x.Store.RefreshTokenByHash(ctx, auth.HashOf(text))
+	r, err := x.refreshToken(ctx, client, auth.HashOf(text))
 	if errors.Is(err, fault.NotFound) {
 		return RefreshToken{}, Refuse(InvalidGrant, "This refresh token is unknown: its authorization was revoked long ago, or it belongs to another server. Send the person through the authorization page again.")
 	}
@@ -59,6 +59,27 @@ func (x *Tokens) findRefreshToken(ctx context.Context, client Client, text strin
 	}
 	if r.Grant.ClientID != client.ID { // RFC 6749 10.4
 		return RefreshToken{}, Refuse(InvalidGrant, "This refresh token was issued to another client.")
+	}
+	return r, nil
+}
+
+// refreshToken finds a refresh token, remembered or in the database. Those of
+// confidential clients stay the same until their grant ends, of which the feed
+// tells; and a token that is stored under an ended grant is refused in any case.
+func (x *Tokens) refreshToken(ctx context.Context, client Client, h auth.Hash) (RefreshToken, error) {
+	fresh := x.Fresh == nil || x.Fresh()
+	if fresh {
+		if r, ok := x.refreshTokens.Get(h); ok {
+			return r, nil
+		}
+	}
+	generation := x.refreshTokens.Generation()
+	r, err := x.Store.RefreshTokenByHash(ctx, h)
+	if err != nil {
+		return RefreshToken{}, err
+	}
+	if fresh && !client.Public && r.Grant.ClientID == client.ID && r.Grant.RevokedAt.IsZero() {
+		x.refreshTokens.Put(h, r, generation)
 	}
 	return r, nil
 }

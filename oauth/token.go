@@ -40,6 +40,30 @@ type Tokens struct {
 	// Used hears of every use of a grant, and whether its parameters came in the
 	// query string. Nil: nobody.
 	Used func(g Grant, query bool, at time.Time)
+	// Fresh reports whether changes of the last second have been heard of. Nil:
+	// always.
+	Fresh func() bool
+
+	refreshTokens auth.Cache[auth.Hash, RefreshToken] // of confidential clients, under live grants
+}
+
+// Forget drops what the changes make stale.
+func (x *Tokens) Forget(changes []auth.Change) {
+	for _, c := range changes {
+		switch c.Kind {
+		case auth.GrantChanged:
+			x.refreshTokens.DropIf(func(_ auth.Hash, r RefreshToken) bool { return r.Grant.ID == c.Subject })
+		case auth.ClientChanged:
+			x.refreshTokens.DropIf(func(_ auth.Hash, r RefreshToken) bool { return r.Grant.ClientID == c.Subject })
+		case auth.AccountChanged:
+			x.refreshTokens.DropIf(func(_ auth.Hash, r RefreshToken) bool { return r.Grant.AccountID == c.Subject })
+		}
+	}
+}
+
+// ForgetAll drops everything: after the feed of changes had a gap.
+func (x *Tokens) ForgetAll() {
+	x.refreshTokens.DropIf(func(auth.Hash, RefreshToken) bool { return true })
 }
 
 // TokenResponse is the answer of RFC 6749 5.1.

@@ -23,7 +23,7 @@ func (s *seeded) bearerCases() []bench {
 			return rotating(requests(s.personal[:1000], bearer)), nil
 		}},
 		{"GET /v3/accounts/self, every token new to the node", "200", 0.30, func() (source, error) {
-			share := min(len(s.personal)-used, (len(s.personal)-1000)/8)
+			share := min(len(s.personal)-used, (len(s.personal)-1000)/3)
 			fresh := s.personal[used : used+share]
 			used += share
 			return once(fresh, bearer), nil

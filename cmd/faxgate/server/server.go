@@ -19,11 +19,10 @@ import (
 // The limits of a connection. Answers have no time limit: a slow reader of a long
 // document is nobody's fault.
 const (
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = time.Minute // of a whole request; the longest has 1 MiB
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 64 << 10 // an authorization request has its parameters in the URL
-	drainTimeout      = 10 * time.Second
+	readTimeout    = 30 * time.Second // of a whole request: the longest body that is read here has 1 MiB
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 64 << 10 // an authorization request has its parameters in the URL
+	drainTimeout   = 10 * time.Second
 )
 
 // Config is everything about a server but its store and its socket.
@@ -58,10 +57,12 @@ func New(db *store.DB, c Config) *Server {
 	db.Changed = func(changes []auth.Change) {
 		s.Check.Forget(changes)
 		s.Clients.Forget(changes)
+		s.OAuth.Forget(changes)
 	}
 	db.Gap = func() {
 		s.Check.ForgetAll()
 		s.Clients.ForgetAll()
+		s.OAuth.ForgetAll()
 	}
 	s.usage = db.Usage()
 	s.Check.Used = s.usage.Token
@@ -100,7 +101,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	stopBackground := s.startBackground(ctx)
 	defer stopBackground()
 	h := &http.Server{
-		Handler: s.Handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		Handler: s.Handler, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
