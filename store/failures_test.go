@@ -28,7 +28,7 @@ func TestNodesCountFailuresTogether(t *testing.T) {
 		if nodes[0].Over(key, 10) == 0 {
 			t.Error("a node does not count its own at once")
 		}
-		for deadline := time.Now().Add(2 * time.Second); nodes[2].Over(key, 20) == 0 || nodes[0].Over(key, 20) == 0; {
+		for deadline := time.Now().Add(10 * time.Second); nodes[2].Over(key, 20) == 0 || nodes[0].Over(key, 20) == 0; {
 			if time.Now().After(deadline) {
 				t.Fatal("the nodes count each for itself")
 			}
@@ -47,7 +47,7 @@ func TestNodesCountFailuresTogether(t *testing.T) {
 		late := storetest.Open(t, c)
 		counter := auth.NewFailures(auth.FailureWindow, time.Now, late.Failures(auth.FailureWindow))
 		follow(t, late)
-		for deadline := time.Now().Add(2 * time.Second); counter.Over(key, 15) == 0; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(10 * time.Second); counter.Over(key, 15) == 0; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatal("a node that starts later knows nothing")
 			}
@@ -66,7 +66,7 @@ func TestNoAddressStandsInTheTableOfFailures(t *testing.T) {
 		}
 		follow(t, db)
 		look := raw(t, c)
-		for deadline := time.Now().Add(2 * time.Second); rowsIn(t, look, "failures") == 0; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(10 * time.Second); rowsIn(t, look, "failures") == 0; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatal("it never arrived")
 			}

