@@ -14,8 +14,12 @@ import (
 
 // programs is how programs reach the servers under test: no cookies, and redirects
 // are answers like any other. Each request has a connection of its own, since one that
-// was opened in vain keeps a server from stopping at once.
-var programs = &http.Client{Timeout: patience, CheckRedirect: stay, Transport: &http.Transport{DisableKeepAlives: true}}
+// was opened in vain keeps a server from stopping at once. How long an answer takes is
+// no rule: the limit ends a test whose server hangs.
+var programs = &http.Client{
+	Timeout: 10 * patience, CheckRedirect: stay,
+	Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: 10 * patience},
+}
 
 // stay leaves a redirect to whoever asked.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

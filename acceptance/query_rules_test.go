@@ -1,6 +1,9 @@
 package acceptance_test
 
 import (
+	"bufio"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -100,7 +103,7 @@ func TestRFC9110_15_5_BadInputIsRefusedAtOnce(t *testing.T) {
 		reply Reply
 		want  int
 	}{
-		"token: more than 64 KiB":       {s.Call(t, http.MethodPost, "/token", long, asForm, login), 413},
+		"token: more than 64 KiB":       {s.Call(t, http.MethodPost, "/token", long, asForm, login, askFirst), 413},
 		"token: 10 000 parameters":      {s.Call(t, http.MethodPost, "/token", many, asForm, login), 400},
 		"token: 10 000 in the URL":      {s.Call(t, http.MethodPost, "/token?"+many, "", asForm, login), 400},
 		"token: JSON":                   {s.Call(t, http.MethodPost, "/token", `{"grant_type":"refresh_token"}`, asJSON, login), 400},
@@ -110,15 +113,15 @@ func TestRFC9110_15_5_BadInputIsRefusedAtOnce(t *testing.T) {
 		"token: multipart":              {s.Call(t, http.MethodPost, "/token", form, "Content-Type: multipart/form-data; boundary=x", login), 400},
 		"token: invalid UTF-8":          {s.Call(t, http.MethodPost, "/token", form+"&scope=%ff", asForm, login), 400},
 		"token: bad encoding":           {s.Call(t, http.MethodPost, "/token", form+"&scope=%", asForm, login), 400},
-		"revoke: more than 64 KiB":      {s.Call(t, http.MethodPost, "/oauth/revoke", long, asForm, login), 413},
+		"revoke: more than 64 KiB":      {s.Call(t, http.MethodPost, "/oauth/revoke", long, asForm, login, askFirst), 413},
 		"introspect: 10 000 parameters": {s.Call(t, http.MethodPost, "/oauth/introspect", many, asForm, login), 400},
-		"sign-in: more than 64 KiB":     {v.Do(t, http.MethodPost, "/login", long, asForm), 413},
+		"sign-in: more than 64 KiB":     {v.Do(t, http.MethodPost, "/login", long, asForm, askFirst), 413},
 		"sign-in: 10 000 parameters":    {v.Do(t, http.MethodPost, "/login", many, asForm), 400},
 		"sign-in: JSON":                 {v.Do(t, http.MethodPost, "/login", `{"email":"x"}`, asJSON), 415},
 		"sign-in: invalid UTF-8":        {v.Do(t, http.MethodPost, "/login", "email=%ff&password=x", asForm), 400},
 		"consent: 10 000 parameters":    {v.Do(t, http.MethodPost, "/consent", many, asForm), 400},
 		"authorize: 10 000 parameters":  {v.Get(t, "/login?"+p.Request().Encode()+strings.Repeat("&a=b", 10_000)), 400},
-		"API: more than 1 MiB":          {s.Call(t, http.MethodPut, "/v3/accounts/self", `{"name":"`+strings.Repeat("a", 1<<20)+`"}`, asJSON, bearer(personal)), 413},
+		"API: more than 1 MiB":          {s.Call(t, http.MethodPut, "/v3/accounts/self", `{"name":"`+strings.Repeat("a", 1<<20)+`"}`, asJSON, bearer(personal), askFirst), 413},
 		"API: no JSON":                  {s.Call(t, http.MethodPut, "/v3/accounts/self", `{"name"`, asJSON, bearer(personal)), 400},
 		"API: no object":                {s.Call(t, http.MethodPut, "/v3/accounts/self", `[]`, asJSON, bearer(personal)), 400},
 		"API: a form":                   {s.Call(t, http.MethodPut, "/v3/accounts/self", `name=x`, asForm, bearer(personal)), 415},
@@ -133,16 +136,21 @@ func TestRFC9110_15_5_BadInputIsRefusedAtOnce(t *testing.T) {
 	granted(t, p.Ask(t, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}))
 }
 
-// A body without a length is cut off at the limit.
+// askFirst has the client wait for leave before it sends a long body (RFC 9110,
+// 10.1.1), so that it reads the refusal and does not run into the end of the connection.
+const askFirst = "Expect: 100-continue"
+
+// A body without a length is cut off at the limit, while it is still being sent.
 func TestRFC9112_7_1_ChunkedBodyHasTheSameLimit(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{})
-	request, err := http.NewRequest(http.MethodPost, s.URL+"/token", endless{})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := programs.Do(request)
+	defer conn.Close()
+	go sendForever(conn)
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,12 +160,11 @@ func TestRFC9112_7_1_ChunkedBodyHasTheSameLimit(t *testing.T) {
 	}
 }
 
-// endless is a body without end.
-type endless struct{}
-
-func (endless) Read(b []byte) (int, error) {
-	for i := range b {
-		b[i] = 'a'
+// sendForever sends a form without end, until the connection has one.
+func sendForever(conn net.Conn) {
+	_, err := io.WriteString(conn, "POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n")
+	chunk := "1000\r\n" + strings.Repeat("a", 0x1000) + "\r\n"
+	for err == nil {
+		_, err = io.WriteString(conn, chunk)
 	}
-	return len(b), nil
 }

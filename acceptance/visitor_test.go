@@ -24,7 +24,7 @@ func (s *Server) Visitor(t *testing.T, headers ...string) *Visitor {
 	}
 	return &Visitor{
 		server:  s,
-		browser: &http.Client{Jar: jar, Timeout: patience, CheckRedirect: stay, Transport: programs.Transport},
+		browser: &http.Client{Jar: jar, Timeout: programs.Timeout, CheckRedirect: stay, Transport: programs.Transport},
 		headers: append([]string{"Accept-Language: en"}, headers...),
 	}
 }
