@@ -25,6 +25,25 @@ type Browser struct {
 	gone    error                 // why there will be no more answers
 }
 
+// sharedBrowser is the browser of all tests. It starts when the first page is opened.
+type sharedBrowser struct {
+	once sync.Once
+	b    *Browser
+	err  error
+}
+
+func (s *sharedBrowser) get() (*Browser, error) {
+	s.once.Do(func() { s.b, s.err = startBrowser() })
+	return s.b, s.err
+}
+
+// close ends the browser, if any test needed one.
+func (s *sharedBrowser) close() {
+	if s.b != nil {
+		s.b.close()
+	}
+}
+
 // command is one line to the browser.
 type command struct {
 	ID      int     `json:"id"`
@@ -190,7 +209,7 @@ func (v View) options() map[string]any {
 // is closed, and it is an error if a policy refused something or a script failed.
 func Open(t *testing.T, v View) *Page {
 	t.Helper()
-	b, err := suite.browser()
+	b, err := suite.browser.get()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,10 +13,10 @@ import (
 
 // suite is what all tests of one run share.
 var suite struct {
-	binary    string                   // the program under test
-	secrets   *secrets                 // every secret that any test met
-	browser   func() (*Browser, error) // starts Chromium at the first call
-	addresses sync.Map                 // given to a server or a client
+	binary    string   // the program under test
+	secrets   *secrets // every secret that any test met
+	browser   sharedBrowser
+	addresses sync.Map // given to a server or a client
 }
 
 func TestMain(m *testing.M) {
@@ -38,12 +38,7 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	suite.secrets = newSecrets()
-	suite.browser = sync.OnceValues(startBrowser)
-	defer func() {
-		if b, err := suite.browser(); err == nil {
-			b.close()
-		}
-	}()
+	defer suite.browser.close()
 	return storetest.Run(m), nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,6 +35,7 @@ type Server struct {
 	env     []string
 	dir     string // for password files and the log, beside the data
 	cmd     *exec.Cmd
+	ended   <-chan error // hears of the end of cmd
 	stopped bool
 }
 
@@ -109,7 +111,7 @@ func (s *Server) launch(t *testing.T) {
 	defer log.Close()
 	s.cmd = exec.Command(suite.binary, "serve")
 	s.cmd.Env, s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.env, s.dir, log, log
-	if err := s.cmd.Start(); err != nil {
+	if s.ended, err = start(s.cmd); err != nil {
 		t.Fatal(err)
 	}
 	s.stopped = false
@@ -117,6 +119,22 @@ func (s *Server) launch(t *testing.T) {
 		s.stop(t)
 		t.Fatalf("%v\n%s", err, s.Log(t))
 	}
+}
+
+// start starts a program that the tests cannot leave behind: it is killed when the
+// thread that started it ends, which therefore does nothing else.
+func start(cmd *exec.Cmd) (ended <-chan error, err error) {
+	dieWithUs(cmd)
+	started, end := make(chan error), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			end <- cmd.Wait()
+		}
+	}()
+	return end, <-started
 }
 
 // awaitReady asks /readyz until it answers 200.
@@ -156,7 +174,7 @@ func (s *Server) stop(t *testing.T) {
 	}
 	giveUp := time.AfterFunc(patience, func() { s.cmd.Process.Kill() })
 	defer giveUp.Stop()
-	if err := s.cmd.Wait(); err != nil {
+	if err := <-s.ended; err != nil {
 		t.Errorf("faxgate serve after SIGTERM: %v, want exit status 0", err)
 	}
 }
