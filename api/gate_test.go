@@ -83,6 +83,7 @@ func (g *gate) wire() {
 	g.db.Changed = func(changes []auth.Change) {
 		check.Forget(changes)
 		clients.Forget(changes)
+		g.api.Tokens.Forget(changes)
 	}
 }
 
