@@ -9,6 +9,7 @@ import (
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/oauth"
+	"github.com/faxgate/faxgate/web"
 )
 
 // authorize serves an authorization request (RFC 6749 4.1.1). The client and the
@@ -19,6 +20,7 @@ func (s *Server) authorize(v *visit) error {
 	if err != nil {
 		return v.redirected(err)
 	}
+	web.LineOf(v.w).ClientID = request.Client.ID
 	c, found, err := v.identify()
 	if err != nil {
 		return err
