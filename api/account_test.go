@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -365,7 +366,7 @@ func TestAChangeThatIsRefusedChangesNothing(t *testing.T) {
 			`{"name": "A", "settings": {"send_fax": {"retry": {"count": 4}}}}`,
 			`{"name": "A", "account_data": {"role": "x"}, "settings": []}`,
 		} {
-			if a := g.put(t, token, "/v3/accounts/self", body); a.StatusCode != 400 {
+			if a := g.put(t, token, "/v3/accounts/self", body); a.StatusCode != http.StatusBadRequest {
 				t.Errorf("%s: %d", body, a.StatusCode)
 			}
 		}

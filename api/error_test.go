@@ -191,7 +191,7 @@ func TestAHugeBodyIsRefusedFast(t *testing.T) {
 	} {
 		start := time.Now()
 		got := a()
-		if got.StatusCode != 413 {
+		if got.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s: %d %s", name, got.StatusCode, got.body)
 		}
 		if took := time.Since(start); took > time.Second {
@@ -224,7 +224,7 @@ func TestAnOtherMethodIs405WithAllow(t *testing.T) {
 func TestHEADIsGETWithoutABody(t *testing.T) {
 	g := sqlite(t)
 	a := g.call(t, "HEAD", "/v3/accounts/self", nil, "Authorization", "Bearer "+g.token(t, g.member, auth.UserRead))
-	if a.StatusCode != 200 || len(a.body) != 0 {
+	if a.StatusCode != http.StatusOK || len(a.body) != 0 {
 		t.Errorf("%d, %d bytes", a.StatusCode, len(a.body))
 	}
 }

@@ -22,7 +22,7 @@ func TestPagesOfPublicClientsMayCall(t *testing.T) {
 		token := g.token(t, g.member, auth.UserRead)
 		const origin = "https://page.example"
 		a := g.call(t, "OPTIONS", "/v3/accounts/self", nil, "Origin", origin, preflight, "GET", "Access-Control-Request-Headers", "authorization, x-fax-clientid")
-		if a.StatusCode != 204 {
+		if a.StatusCode != http.StatusNoContent {
 			t.Errorf("the preflight is answered %d", a.StatusCode)
 		}
 		a.has("Access-Control-Allow-Origin", origin).has("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE").has("Vary", "Origin")
@@ -153,7 +153,7 @@ func TestMetricsAreForThisMachineOrForATokenHolder(t *testing.T) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 		_, _ = w.Write([]byte("up 1\n"))
 	})
-	if a := g.call(t, "GET", "/metrics", nil); a.StatusCode != 200 || string(a.body) != "up 1\n" {
+	if a := g.call(t, "GET", "/metrics", nil); a.StatusCode != http.StatusOK || string(a.body) != "up 1\n" {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
 	g.call(t, "GET", "/metrics", nil, "X-Forwarded-For", "127.0.0.1").is(403, "metrics_loopback_only")
@@ -176,7 +176,7 @@ func TestMetricsAreForThisMachineOrForATokenHolder(t *testing.T) {
 
 // from asks for the metrics from another address.
 func (g *gate) from(address, authorization string) int {
-	r := httptest.NewRequest("GET", "/metrics", nil)
+	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
 	r.RemoteAddr = address
 	if authorization != "" {
 		r.Header.Set("Authorization", authorization)

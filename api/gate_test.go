@@ -293,12 +293,11 @@ func (a answer) is(status int, code string) answer {
 }
 
 // says checks that a key of the answer has a text in it.
-func (a answer) says(key, part string) answer {
+func (a answer) says(key, part string) {
 	a.t.Helper()
 	if got, _ := a.json()[key].(string); !strings.Contains(got, part) {
 		a.t.Errorf("%s %s: %s is %q, want …%s…", a.Request.Method, a.Request.URL.Path, key, got, part)
 	}
-	return a
 }
 
 // has checks a header.

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/base64"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -104,7 +105,7 @@ func TestTheParametersMayComeFromAnywhere(t *testing.T) {
 			"unknown ones besides":           g.post(t, "/token?utm_source=x", parameters+"&x=1&x=2", header...),
 			"credentials in body and header": g.post(t, "/token", parameters+"&client_id="+client.ID+"&client_secret="+secret, header...),
 		} {
-			if a.StatusCode != 200 || a.json()["refresh_token"] != refresh {
+			if a.StatusCode != http.StatusOK || a.json()["refresh_token"] != refresh {
 				t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
 			}
 		}

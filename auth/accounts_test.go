@@ -70,7 +70,7 @@ func TestTheInvitationOfAnOwnerIsNoAdminsToSee(t *testing.T) {
 
 		_, err = o.InviteAgain(t.Context(), o.admin, future.ID)
 		is(t, "an admin invites the owner again", err, "role_required")
-		is(t, "an admin withdraws it", o.Accounts.Withdraw(t.Context(), o.admin, future.ID), "role_required")
+		is(t, "an admin withdraws it", o.Withdraw(t.Context(), o.admin, future.ID), "role_required")
 		seen, err := o.Invitations(t.Context(), o.admin)
 		if err != nil || len(seen) != 1 || seen[member.ID] != link {
 			t.Errorf("an admin sees %v, %v", seen, err)
@@ -81,7 +81,7 @@ func TestTheInvitationOfAnOwnerIsNoAdminsToSee(t *testing.T) {
 		}
 		_, err = o.Invitations(t.Context(), o.manager)
 		is(t, "a manager", err, "role_required")
-		is(t, "the owner withdraws it", o.Accounts.Withdraw(t.Context(), o.owner, future.ID), "")
+		is(t, "the owner withdraws it", o.Withdraw(t.Context(), o.owner, future.ID), "")
 	})
 }
 
@@ -109,7 +109,7 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 		is(t, "accepting twice", err, "invitation_link_ended")
 		_, err = o.InviteAgain(t.Context(), o.admin, invited.ID)
 		is(t, "inviting again", err, "account_signed_up")
-		is(t, "withdrawing", o.Accounts.Withdraw(t.Context(), o.admin, invited.ID), "account_signed_up")
+		is(t, "withdrawing", o.Withdraw(t.Context(), o.admin, invited.ID), "account_signed_up")
 	})
 }
 

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -158,7 +159,8 @@ func (x *Authorizations) client(ctx context.Context, id string) (Client, error) 
 
 // check refuses what the client may hear of.
 func (r *AuthorizationRequest) check(f *Form, formErr error) *Error {
-	if e, ok := formErr.(*Error); ok {
+	var e *Error
+	if errors.As(formErr, &e) {
 		return e
 	}
 	if len(r.State) > maxStateLength {

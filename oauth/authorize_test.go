@@ -25,7 +25,7 @@ func newAuthorizations() (*oauth.Authorizations, *desk) {
 		c.RedirectURIs = []string{redirectURI, "https://app.example/cb?tenant=1"}
 		d.shelf.clients[id] = c
 	}
-	return &oauth.Authorizations{Clients: d.Clients, Issuer: issuer, Now: d.Authentication.Now, NewID: auth.NewID}, d
+	return &oauth.Authorizations{Clients: d.Clients, Issuer: issuer, Now: d.Now, NewID: auth.NewID}, d
 }
 
 // query is an authorization request of the client with some parameters changed;

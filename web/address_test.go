@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func TestRFC9700_4_13_AForwardedAddressIsBelievedFromAProxyAlone(t *testing.T) {
 		{"a neighbour of the proxy", two, "10.0.0.2:1", []string{"198.51.100.7"}, "10.0.0.2"},
 		{"a Unix socket", two, "@", []string{"198.51.100.7"}, "@"},
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = tt.peer
 		r.Header["X-Forwarded-For"] = tt.forwarded
 		if got := proxies(t, tt.trusted).Address(r); got != tt.want {
@@ -57,7 +58,7 @@ func TestRFC9700_4_13_AForwardedAddressIsBelievedFromAProxyAlone(t *testing.T) {
 
 func TestAVeryLongListOfHopsIsNotWalked(t *testing.T) {
 	t.Parallel()
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.RemoteAddr = "10.0.0.1:1"
 	r.Header.Set("X-Forwarded-For", "198.51.100.7"+strings.Repeat(",10.0.0.1", 10_000))
 	if got := proxies(t, "10.0.0.1").Address(r); got != "10.0.0.1" {
@@ -95,7 +96,7 @@ func TestLoopbackIsWhoeverAsksOnThisMachineItself(t *testing.T) {
 		{"127.0.0.1:1", "X-Real-Ip", false},
 		{"127.0.0.1:1", "Via", false},
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = tt.peer
 		if tt.header != "" {
 			r.Header.Set(tt.header, "192.0.2.1")

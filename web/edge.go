@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -111,7 +112,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // panicked answers 500 if it still can. Half an answer must not look like a whole
 // one: then the connection has to be cut.
 func (e *Edge) panicked(w *Response, cause any) (answered bool) {
-	if cause == http.ErrAbortHandler {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		w.line.Err = http.ErrAbortHandler
 		return false
 	}

@@ -64,7 +64,7 @@ func TestEachRequestHasAnIDAndALine(t *testing.T) {
 	})
 	e, j := newEdge(mux.ServeHTTP)
 	w := httptest.NewRecorder()
-	r := httptest.NewRequest("GET", "/v3/accounts/self?access_token=secret", nil)
+	r := httptest.NewRequest(http.MethodGet, "/v3/accounts/self?access_token=secret", nil)
 	r.RemoteAddr = "192.0.2.1:1234"
 	e.ServeHTTP(w, r)
 	id := w.Header().Get("X-Request-Id")
@@ -92,10 +92,10 @@ func TestEachRequestHasAnIDAndALine(t *testing.T) {
 
 func TestNoSecretOfTheURLGetsIntoTheLog(t *testing.T) {
 	t.Parallel()
-	e, j := newEdge(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) })
+	e, j := newEdge(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
 	secret := auth.NewSecret(auth.OneTimeLink)
 	for _, target := range []string{"/reset/" + secret, "/x?token=" + secret, "/%66gl_" + secret[4:]} {
-		e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", target, nil))
+		e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, target, nil))
 	}
 	if strings.Contains(j.out.String(), secret[4:20]) {
 		t.Error("it is there")
@@ -109,7 +109,7 @@ func TestAPanicIsABare500WhoseCauseIsInTheLog(t *testing.T) {
 	t.Parallel()
 	e, j := newEdge(func(http.ResponseWriter, *http.Request) { panic("the details") })
 	w := httptest.NewRecorder()
-	e.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	id := w.Header().Get("X-Request-Id")
 	if w.Code != 500 || strings.TrimSpace(w.Body.String()) != "500 "+id {
 		t.Errorf("%d %q", w.Code, w.Body)
@@ -153,12 +153,12 @@ func TestRefusedTokensAreSummedUpInstead(t *testing.T) {
 		}
 	})
 	e.Refusals = &web.Refusals{Log: e.Log}
-	refused := httptest.NewRequest("GET", "/", nil)
+	refused := httptest.NewRequest(http.MethodGet, "/", nil)
 	refused.Header.Set("Authorization", "Bearer x")
 	for range 100 {
 		e.ServeHTTP(httptest.NewRecorder(), refused)
 	}
-	e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 	if lines := j.lines(t); len(lines) != 1 {
 		t.Errorf("%d lines", len(lines))
 	}
@@ -172,7 +172,7 @@ func TestRefusedTokensAreSummedUpInstead(t *testing.T) {
 func TestTheObserverHearsOfEachAnswer(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /x/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201) })
+	mux.HandleFunc("GET /x/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) })
 	mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic(1) })
 	mux.HandleFunc("GET /nothing", func(http.ResponseWriter, *http.Request) {})
 	e, _ := newEdge(mux.ServeHTTP)
@@ -181,7 +181,7 @@ func TestTheObserverHearsOfEachAnswer(t *testing.T) {
 		heard = append(heard, route+" "+http.StatusText(status))
 	}
 	for _, path := range []string{"/x/1", "/panic", "/nothing", "/unknown"} {
-		e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
+		e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
 	}
 	want := "GET /x/{id} Created, GET /panic Internal Server Error, GET /nothing OK,  Not Found"
 	if got := strings.Join(heard, ", "); got != want {
@@ -202,7 +202,7 @@ func TestTheLineIsThatOfTheRequestAlone(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 50 {
-				e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/x", nil))
+				e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x", nil))
 			}
 		})
 	}
@@ -231,7 +231,7 @@ func TestAnErrorGoesToWhoRendersIt(t *testing.T) {
 	var got error
 	h := web.Handle(func(http.ResponseWriter, *http.Request) error { return sentinel },
 		func(_ http.ResponseWriter, _ *http.Request, err error) { got = err })
-	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 	if !errors.Is(got, sentinel) {
 		t.Errorf("rendered: %v", got)
 	}
