@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/hex"
 	"time"
 	"unique"
 
@@ -33,32 +34,56 @@ type Check struct {
 	accounts Cache[string, holder]
 }
 
-// knownToken is what the check remembers of a live token: there may be very many.
+// knownToken is what the check remembers of a live token: there may be very many,
+// so that ids are kept as their bytes, and those that many tokens share once.
 type knownToken struct {
-	id, accountID, organizationID, clientID, grantID string
-	createdAt, expiresAt                             int64 // Unix milliseconds; 0: none
-	scopes                                           Scopes
-	clientHeader                                     bool
+	id, grantID                         packedID
+	accountID, organizationID, clientID unique.Handle[string]
+	createdAt, expiresAt                int64 // Unix milliseconds; 0: none
+	scopes                              Scopes
+	clientHeader                        bool
 }
 
-// remember keeps one copy of the ids that many tokens share.
-func remember(t Token) knownToken {
-	return knownToken{
-		id: t.ID, accountID: shared(t.AccountID), organizationID: shared(t.OrganizationID), clientID: shared(t.ClientID),
-		grantID: t.GrantID, createdAt: millis(t.CreatedAt), expiresAt: millis(t.ExpiresAt),
-		scopes: t.Scopes, clientHeader: t.ClientHeader,
+// packedID is what NewID makes, as bytes. The zero value is no id.
+type packedID [16]byte
+
+func packID(id string) (p packedID, ok bool) {
+	if id == "" {
+		return p, true
 	}
+	if len(id) != hex.EncodedLen(len(p)) {
+		return p, false
+	}
+	_, err := hex.Decode(p[:], []byte(id))
+	return p, err == nil && p.String() == id
+}
+
+func (p packedID) String() string {
+	if p == (packedID{}) {
+		return ""
+	}
+	return hex.EncodeToString(p[:])
+}
+
+// remember packs a token. One whose ids are not ours cannot be.
+func remember(t Token) (knownToken, bool) {
+	id, ok := packID(t.ID)
+	grantID, ok2 := packID(t.GrantID)
+	return knownToken{
+		id: id, grantID: grantID, accountID: unique.Make(t.AccountID), organizationID: unique.Make(t.OrganizationID),
+		clientID: unique.Make(t.ClientID), createdAt: millis(t.CreatedAt), expiresAt: millis(t.ExpiresAt),
+		scopes: t.Scopes, clientHeader: t.ClientHeader,
+	}, ok && ok2
 }
 
 // token is the remembered part of a token.
 func (k knownToken) token(h Hash) Token {
 	return Token{
-		ID: k.id, Hash: h, AccountID: k.accountID, OrganizationID: k.organizationID, ClientID: k.clientID, GrantID: k.grantID,
+		ID: k.id.String(), Hash: h, AccountID: k.accountID.Value(), OrganizationID: k.organizationID.Value(),
+		ClientID: k.clientID.Value(), GrantID: k.grantID.String(),
 		CreatedAt: fromMillis(k.createdAt), ExpiresAt: fromMillis(k.expiresAt), Scopes: k.scopes, ClientHeader: k.clientHeader,
 	}
 }
-
-func shared(text string) string { return unique.Make(text).Value() }
 
 func millis(t time.Time) int64 {
 	if t.IsZero() {
@@ -184,7 +209,9 @@ func (x *Check) token(ctx context.Context, h Hash) (Token, error) {
 		return Token{}, err
 	}
 	if fresh && t.Live(x.Now()) {
-		x.tokens.Put(h, remember(t), generation)
+		if known, ok := remember(t); ok {
+			x.tokens.Put(h, known, generation)
+		}
 	}
 	return t, nil
 }
@@ -222,12 +249,12 @@ func (x *Check) Forget(changes []Change) {
 				x.tokens.Drop(h)
 			}
 		case GrantChanged:
-			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.grantID == c.Subject })
+			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.grantID.String() == c.Subject })
 		case ClientChanged:
-			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.clientID == c.Subject })
+			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.clientID.Value() == c.Subject })
 		case AccountChanged:
 			x.accounts.Drop(c.Subject)
-			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.accountID == c.Subject })
+			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.accountID.Value() == c.Subject })
 		case OrganizationChanged:
 			x.accounts.DropIf(func(_ string, h holder) bool { return h.organization.ID == c.Subject })
 		}

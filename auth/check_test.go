@@ -43,6 +43,13 @@ func (m *memory) AccountAndOrganization(_ context.Context, id string) (auth.Acco
 	return m.account, m.organization, nil
 }
 
+// Ids as NewID makes them: others are not remembered.
+const (
+	personalID = "019ab000000000000000000000000001"
+	accessID   = "019ab000000000000000000000000002"
+	grantID    = "019ab000000000000000000000000003"
+)
+
 // door is a check in front of a memory, with one live token for each kind.
 type door struct {
 	*auth.Check
@@ -64,10 +71,10 @@ func newDoor() *door {
 	}
 	now := d.clock.now
 	d.store.tokens = map[auth.Hash]auth.Token{
-		auth.HashOf(d.token): {ID: "t1", AccountID: "ann", Scopes: auth.UserRead, ExpiresAt: now.Add(day)},
+		auth.HashOf(d.token): {ID: personalID, AccountID: "ann", Scopes: auth.UserRead, ExpiresAt: now.Add(day)},
 		auth.HashOf(d.access): {
-			ID: "t2", AccountID: "ann", Scopes: auth.All, ExpiresAt: now.Add(time.Hour),
-			ClientID: "APIK-1", GrantID: "g1", ClientHeader: true,
+			ID: accessID, AccountID: "ann", Scopes: auth.All, ExpiresAt: now.Add(time.Hour),
+			ClientID: "APIK-1", GrantID: grantID, ClientHeader: true,
 		},
 	}
 	d.Check = &auth.Check{
@@ -221,7 +228,7 @@ func TestEachChangeIsEffectiveAtOnce(t *testing.T) {
 		edit   func(d *door)
 		want   string
 	}{
-		{auth.Change{Kind: auth.GrantChanged, Subject: "g1"}, revokeAccess, "token_revoked"},
+		{auth.Change{Kind: auth.GrantChanged, Subject: grantID}, revokeAccess, "token_revoked"},
 		{auth.Change{Kind: auth.ClientChanged, Subject: "APIK-1"}, revokeAccess, "token_revoked"},
 		{auth.Change{Kind: auth.AccountChanged, Subject: "ann"}, revokeAccess, "token_revoked"},
 		{auth.Change{Kind: auth.AccountChanged, Subject: "ann"}, func(d *door) { d.store.account.Status = auth.Disabled }, "account_disabled"},
