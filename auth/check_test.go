@@ -119,7 +119,7 @@ func TestABearerIsTheAccountOfItsToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Account.ID != "ann" || c.Organization.ID != "org" || c.Scopes != auth.All || c.TokenID != "t2" || c.ClientID != "APIK-1" || c.Address != "192.0.2.1" {
+	if c.Account.ID != "ann" || c.Organization.ID != "org" || c.Scopes != auth.All || c.TokenID != accessID || c.ClientID != "APIK-1" || c.Address != "192.0.2.1" {
 		t.Errorf("Bearer = %+v", c)
 	}
 	if c.Operator || c.Session.ID != "" {
