@@ -11,6 +11,14 @@ import (
 	"github.com/faxgate/faxgate/fault"
 )
 
+// Ids in the forms that they have.
+const (
+	annID, bobID, orgID = "0000000000000000000000000000000a", "0000000000000000000000000000000b", "0000000000000000000000000000000c"
+	patID, accessID     = "00000000000000000000000000000001", "00000000000000000000000000000002"
+	grantID, otherID    = "00000000000000000000000000000003", "00000000000000000000000000000004"
+	appID, otherAppID   = "APIK-00000000000000000001", "APIK-00000000000000000002"
+)
+
 // memory is a CheckStore that counts how often it is asked.
 type memory struct {
 	tokens                map[auth.Hash]auth.Token
@@ -65,16 +73,16 @@ func newDoor() *door {
 		clock: newClock(), fresh: true,
 		access: auth.NewSecret(auth.AccessToken), token: auth.NewSecret(auth.PersonalAccessToken),
 		store: &memory{
-			account:      auth.Account{ID: "ann", OrganizationID: "org", Status: auth.Active, Role: auth.Member},
-			organization: auth.Organization{ID: "org", Plan: auth.Enterprise},
+			account:      auth.Account{ID: annID, OrganizationID: orgID, Status: auth.Active, Role: auth.Member},
+			organization: auth.Organization{ID: orgID, Plan: auth.Enterprise},
 		},
 	}
 	now := d.clock.now
 	d.store.tokens = map[auth.Hash]auth.Token{
-		auth.HashOf(d.token): {ID: personalID, AccountID: "ann", Scopes: auth.UserRead, ExpiresAt: now.Add(day)},
+		auth.HashOf(d.token): {ID: personalID, AccountID: annID, Scopes: auth.UserRead, ExpiresAt: now.Add(day)},
 		auth.HashOf(d.access): {
-			ID: accessID, AccountID: "ann", Scopes: auth.All, ExpiresAt: now.Add(time.Hour),
-			ClientID: "APIK-1", GrantID: grantID, ClientHeader: true,
+			ID: accessID, AccountID: annID, Scopes: auth.All, ExpiresAt: now.Add(time.Hour),
+			ClientID: appID, GrantID: grantID, ClientHeader: true,
 		},
 	}
 	d.Check = &auth.Check{
@@ -119,7 +127,7 @@ func TestABearerIsTheAccountOfItsToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Account.ID != "ann" || c.Organization.ID != "org" || c.Scopes != auth.All || c.TokenID != accessID || c.ClientID != "APIK-1" || c.Address != "192.0.2.1" {
+	if c.Account.ID != annID || c.Organization.ID != orgID || c.Scopes != auth.All || c.TokenID != accessID || c.ClientID != appID || c.Address != "192.0.2.1" {
 		t.Errorf("Bearer = %+v", c)
 	}
 	if c.Operator || c.Session.ID != "" {
@@ -157,7 +165,7 @@ func TestABearerIsRefusedWithTheReason(t *testing.T) {
 			return d.token
 		}},
 		{"an account that is gone", "account_disabled", fault.Unauthenticated, func(d *door) string {
-			d.store.account.ID = "bob"
+			d.store.account.ID = bobID
 			return d.token
 		}},
 		{"a smaller plan", "plan_required", fault.Forbidden, func(d *door) string {
@@ -229,15 +237,15 @@ func TestEachChangeIsEffectiveAtOnce(t *testing.T) {
 		want   string
 	}{
 		{auth.Change{Kind: auth.GrantChanged, Subject: grantID}, revokeAccess, "token_revoked"},
-		{auth.Change{Kind: auth.ClientChanged, Subject: "APIK-1"}, revokeAccess, "token_revoked"},
-		{auth.Change{Kind: auth.AccountChanged, Subject: "ann"}, revokeAccess, "token_revoked"},
-		{auth.Change{Kind: auth.AccountChanged, Subject: "ann"}, func(d *door) { d.store.account.Status = auth.Disabled }, "account_disabled"},
-		{auth.Change{Kind: auth.OrganizationChanged, Subject: "org"}, func(d *door) { d.store.organization.Plan = auth.Free }, "plan_required"},
+		{auth.Change{Kind: auth.ClientChanged, Subject: appID}, revokeAccess, "token_revoked"},
+		{auth.Change{Kind: auth.AccountChanged, Subject: annID}, revokeAccess, "token_revoked"},
+		{auth.Change{Kind: auth.AccountChanged, Subject: annID}, func(d *door) { d.store.account.Status = auth.Disabled }, "account_disabled"},
+		{auth.Change{Kind: auth.OrganizationChanged, Subject: orgID}, func(d *door) { d.store.organization.Plan = auth.Free }, "plan_required"},
 	} {
 		d := newDoor()
 		d.code(t, d.access)
 		tt.edit(d)
-		d.Forget([]auth.Change{{Kind: tt.change.Kind, Subject: "another"}})
+		d.Forget([]auth.Change{{Kind: tt.change.Kind, Subject: otherID}})
 		if code := d.code(t, d.access); code != "" {
 			t.Errorf("another's %s: %s", tt.change.Kind, code)
 		}
@@ -300,14 +308,14 @@ func TestTheClientHeaderMustNameTheTokensClient(t *testing.T) {
 		name, header, want string
 		personal, optional bool
 	}{
-		{name: "right", header: "APIK-1"},
+		{name: "right", header: appID},
 		{name: "missing", want: "client_id_header_required"},
-		{name: "another", header: "APIK-2", want: "client_id_mismatch"},
-		{name: "in another case", header: "apik-1", want: "client_id_mismatch"},
+		{name: "another", header: otherAppID, want: "client_id_mismatch"},
+		{name: "in another case", header: "apik-00000000000000000001", want: "client_id_mismatch"},
 		{name: "missing where the owner allows it", optional: true},
-		{name: "another, although the owner allows none", header: "APIK-2", optional: true, want: "client_id_mismatch"},
+		{name: "another, although the owner allows none", header: otherAppID, optional: true, want: "client_id_mismatch"},
 		{name: "missing with a personal token", personal: true},
-		{name: "another with a personal token", header: "APIK-2", personal: true},
+		{name: "another with a personal token", header: otherAppID, personal: true},
 	} {
 		d := newDoor()
 		secret := d.access
