@@ -3,6 +3,7 @@ package acceptance_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -197,5 +198,11 @@ func TestRFC6749_10_2_WithdrawnConsentIsAskedForAgain(t *testing.T) {
 // withdraw takes back what the person allowed the program.
 func (v *Visitor) withdraw(t *testing.T, p *Program) {
 	t.Helper()
-	wantStatus(t, v.Submit(t, v.Open(t, "/profile/apps"), "Revoke", nil), http.StatusOK)
+	for _, b := range all(v.Open(t, "/profile/apps").document(t), "form button") {
+		if f := formOf(b); textOf(b) == "Revoke" && strings.Contains(f.Action, p.ID) {
+			wantStatus(t, v.Post(t, f.Action, f.Fields), http.StatusSeeOther)
+			return
+		}
+	}
+	t.Fatalf("%s is not among the connected apps", p.ID)
 }
