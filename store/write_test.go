@@ -116,8 +116,11 @@ func TestACallerWhoLeavesBeforeTheWriteBeginsIsDropped(t *testing.T) {
 	h := newHouse(t, storetest.Open(t, store.Config{DataDir: dir}))
 	release := hold(t, dir)
 	blocked, blocker := make(chan error, 1), h.personal(h.owner, "first")
+	before := h.db.Statements()
 	go func() { blocked <- h.db.PutToken(t.Context(), blocker, h.audit("token.create")) }()
-	time.Sleep(20 * time.Millisecond) // the writer now waits for the other process
+	for h.db.Statements() == before { // until the writer waits for the other process
+		time.Sleep(time.Millisecond)
+	}
 
 	ctx, leave := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer leave()
