@@ -11,7 +11,7 @@ import (
 	"github.com/faxgate/faxgate/fault"
 )
 
-// Ids in the forms that they have.
+// Ids in the forms that they have: others are not remembered.
 const (
 	annID, bobID, orgID = "0000000000000000000000000000000a", "0000000000000000000000000000000b", "0000000000000000000000000000000c"
 	patID, accessID     = "00000000000000000000000000000001", "00000000000000000000000000000002"
@@ -51,13 +51,6 @@ func (m *memory) AccountAndOrganization(_ context.Context, id string) (auth.Acco
 	return m.account, m.organization, nil
 }
 
-// Ids as NewID makes them: others are not remembered.
-const (
-	personalID = "019ab000000000000000000000000001"
-	accessID   = "019ab000000000000000000000000002"
-	grantID    = "019ab000000000000000000000000003"
-)
-
 // door is a check in front of a memory, with one live token for each kind.
 type door struct {
 	*auth.Check
@@ -79,7 +72,7 @@ func newDoor() *door {
 	}
 	now := d.clock.now
 	d.store.tokens = map[auth.Hash]auth.Token{
-		auth.HashOf(d.token): {ID: personalID, AccountID: annID, Scopes: auth.UserRead, ExpiresAt: now.Add(day)},
+		auth.HashOf(d.token): {ID: patID, AccountID: annID, Scopes: auth.UserRead, ExpiresAt: now.Add(day)},
 		auth.HashOf(d.access): {
 			ID: accessID, AccountID: annID, Scopes: auth.All, ExpiresAt: now.Add(time.Hour),
 			ClientID: appID, GrantID: grantID, ClientHeader: true,
