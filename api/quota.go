@@ -23,14 +23,13 @@ func (q Quota) spend(w http.ResponseWriter, key string) error {
 		return nil
 	}
 	key = q.Name + " " + key
-	wait := q.Count.Over(key, q.Limit)
+	wait := q.Count.Try(auth.Limit{Key: key, Most: q.Limit})
 	h := w.Header()
 	h.Set("RateLimit-Policy", fmt.Sprintf(`%q;q=%d;w=60`, q.Name, q.Limit))
 	if wait > 0 {
 		h.Set("RateLimit", fmt.Sprintf(`%q;r=0;t=%d`, q.Name, int(wait.Seconds())+1))
 		return fault.New(fault.Throttled, "quota_used_up", "limit", strconv.Itoa(q.Limit)).After(wait)
 	}
-	q.Count.Add(key)
 	h.Set("RateLimit", fmt.Sprintf(`%q;r=%d;t=60`, q.Name, q.Count.Left(key, q.Limit)))
 	return nil
 }

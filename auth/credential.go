@@ -35,8 +35,8 @@ func (x *Accounts) ChangePassword(ctx context.Context, c Caller, current, replac
 }
 
 // ForgotPassword mails a one-time link, if there is such an account and mail can
-// be sent. The answer is always the same, and so is the time it takes: the mail
-// goes out later.
+// be sent. The answer is always the same, and so is the time it takes: link and
+// mail are made afterwards.
 func (x *Accounts) ForgotPassword(ctx context.Context, email string, from Browser) error {
 	acc, org, err := x.Store.AccountByEmail(ctx, NormalizeEmail(email))
 	if fault.Of(err) != nil || err == nil && (!acc.CanSignIn() || !x.Mail.Configured()) {
@@ -45,10 +45,16 @@ func (x *Accounts) ForgotPassword(ctx context.Context, email string, from Browse
 	if err != nil {
 		return err
 	}
-	if x.SignIn.Failures.Over("forgot "+acc.Email, 3) > 0 {
+	if x.SignIn.Failures.Try(Limit{"forgot " + acc.Email, 3}) > 0 {
 		return nil // a stranger cannot fill somebody's mailbox
 	}
-	x.SignIn.Failures.Add("forgot " + acc.Email)
+	x.SignIn.Afterwards.Do(ctx, "mail with a link for a new password", func(ctx context.Context) error {
+		return x.mailResetLink(ctx, acc, org, from)
+	})
+	return nil
+}
+
+func (x *Accounts) mailResetLink(ctx context.Context, acc Account, org Organization, from Browser) error {
 	a := Audit{
 		ID: x.NewID(), OrganizationID: org.ID, At: x.Now(), Action: "password.forgot", ObjectID: acc.ID,
 		Actor: Actor{Name: acc.Email, Address: from.Address},

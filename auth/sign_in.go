@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -41,8 +42,10 @@ type SignIn struct {
 	Sessions  *Sessions
 	Passwords *Passwords
 	Failures  *Failures
-	Now       func() time.Time
-	NewID     func() string
+	// Afterwards does what would tell by its time whether there is an account.
+	Afterwards *Afterwards
+	Now        func() time.Time
+	NewID      func() string
 }
 
 // Password signs a person in. A wrong password and an unknown address are the
@@ -84,9 +87,7 @@ func (x *SignIn) CheckPassword(ctx context.Context, c Caller, password string, f
 		return err
 	}
 	if !ok {
-		if err := x.refused(ctx, c.Account, true, from); fault.Of(err) == nil {
-			return err
-		}
+		_ = x.refused(ctx, c.Account, true, from) // here the answer names the field
 		return fault.New(fault.Invalid, "password_wrong").At("password")
 	}
 	return nil
@@ -95,17 +96,45 @@ func (x *SignIn) CheckPassword(ctx context.Context, c Caller, password string, f
 // attempt tries a password under the throttle. It counts as a failure until it has
 // succeeded: attempts that come together must not all find the limit unreached.
 func (x *SignIn) attempt(ctx context.Context, acc Account, known bool, email, password, address string) (bool, error) {
-	email = NormalizeEmail(email)
-	if err := x.throttled(ctx, acc, email, address); err != nil {
+	takeBack, err := x.countAhead(ctx, acc, NormalizeEmail(email), address)
+	if err != nil {
 		return false, err
 	}
-	keys := []string{signInFailedPair + email + " " + address, signInFailedAddress + address, signInFailedForAccount + email}
-	x.Failures.Add(keys...)
 	ok, err := x.verify(ctx, acc, known, password)
 	if ok || err != nil {
-		x.Failures.TakeBack(keys...)
+		takeBack()
 	}
 	return ok, err
+}
+
+// countAhead counts an attempt as failed, or refuses it as fault.Throttled.
+func (x *SignIn) countAhead(ctx context.Context, acc Account, email, address string) (takeBack func(), err error) {
+	pair := Limit{signInFailedPair + email + " " + address, failuresPerPair}
+	everywhere := Limit{signInFailedAddress + address, failuresPerAddress}
+	account := Limit{signInFailedForAccount + email, failuresPerAccount}
+	if wait := x.Failures.Try(pair, everywhere); wait > 0 {
+		return nil, throttled(wait)
+	}
+	if wait := x.Failures.Try(account); wait > 0 {
+		known, err := x.knownAddress(ctx, acc, address)
+		if err != nil || !known {
+			x.Failures.TakeBack(pair.Key, everywhere.Key)
+			return nil, cmp.Or(err, throttled(wait))
+		}
+		x.Failures.Add(account.Key)
+	}
+	return func() { x.Failures.TakeBack(pair.Key, everywhere.Key, account.Key) }, nil
+}
+
+func (x *SignIn) knownAddress(ctx context.Context, acc Account, address string) (bool, error) {
+	if acc.ID == "" {
+		return false, nil
+	}
+	return x.Store.KnownAddress(ctx, acc.ID, address, x.Now().Add(-SessionAge))
+}
+
+func throttled(wait time.Duration) error {
+	return fault.New(fault.Throttled, "sign_in_throttled").After(wait)
 }
 
 // verify takes the same time whether there is such an account or not.
@@ -124,39 +153,17 @@ func (x *SignIn) verify(ctx context.Context, acc Account, known bool, password s
 	return true, x.Store.SetPasswordHash(ctx, acc.ID, acc.PasswordHash, replacement)
 }
 
-func (x *SignIn) throttled(ctx context.Context, acc Account, email, address string) error {
-	pair := x.Failures.Over(signInFailedPair+email+" "+address, failuresPerPair)
-	everywhere := x.Failures.Over(signInFailedAddress+address, failuresPerAddress)
-	wait := max(pair, everywhere)
-	if wait == 0 {
-		wait = x.Failures.Over(signInFailedForAccount+email, failuresPerAccount)
-		if wait > 0 && acc.ID != "" {
-			known, err := x.Store.KnownAddress(ctx, acc.ID, address, x.Now().Add(-SessionAge))
-			if err != nil {
-				return err
-			}
-			if known {
-				wait = 0
-			}
-		}
-	}
-	if wait == 0 {
-		return nil
-	}
-	return fault.New(fault.Throttled, "sign_in_throttled").After(wait)
-}
-
 // refused audits the failure of an account that exists: a record needs an
 // organization to belong to.
 func (x *SignIn) refused(ctx context.Context, acc Account, known bool, from Browser) error {
 	if known {
-		err := x.Store.PutAudit(ctx, Audit{
+		a := Audit{
 			ID: x.NewID(), OrganizationID: acc.OrganizationID, At: x.Now(),
 			Actor: Actor{Name: acc.Email, Address: from.Address}, Action: "sign_in.refused", ObjectID: acc.ID,
-		})
-		if err != nil {
-			return err
 		}
+		x.Afterwards.Do(ctx, "audit of a refused sign-in", func(ctx context.Context) error {
+			return x.Store.PutAudit(ctx, a)
+		})
 	}
 	return fault.New(fault.Unauthenticated, "sign_in_wrong")
 }

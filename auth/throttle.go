@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"sync"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -12,6 +13,13 @@ type Failures struct {
 	counter httprate.LimitCounter
 	window  time.Duration
 	now     func() time.Time
+	trying  sync.Mutex // between the look and the count of a Try
+}
+
+// Limit is the most that may be counted under a key within a window.
+type Limit struct {
+	Key  string
+	Most int
 }
 
 // NewFailures makes a counter. A nil shared counter counts on this node alone.
@@ -23,10 +31,28 @@ func NewFailures(window time.Duration, now func() time.Time, shared httprate.Lim
 	return &Failures{counter: shared, window: window, now: now}
 }
 
+// Try counts one ahead under each key, unless one of them has reached its limit:
+// then nothing is counted and it gives how long to wait. Attempts that come
+// together cannot all find a limit unreached.
+func (f *Failures) Try(limits ...Limit) (wait time.Duration) {
+	f.trying.Lock()
+	defer f.trying.Unlock()
+	for _, l := range limits {
+		wait = max(wait, f.Over(l.Key, l.Most))
+	}
+	if wait > 0 {
+		return wait
+	}
+	for _, l := range limits {
+		f.Add(l.Key)
+	}
+	return 0
+}
+
 // Add counts one failure under each key.
 func (f *Failures) Add(keys ...string) { f.add(1, keys) }
 
-// TakeBack undoes an Add: what was counted turned out to be no failure.
+// TakeBack undoes an Add or a Try: what was counted turned out to be no failure.
 func (f *Failures) TakeBack(keys ...string) { f.add(-1, keys) }
 
 func (f *Failures) add(amount int, keys []string) {

@@ -48,6 +48,22 @@ func TestOneFailureCountsUnderEachOfItsKeys(t *testing.T) {
 	}
 }
 
+func TestATryCountsUnderEveryKeyOrUnderNone(t *testing.T) {
+	t.Parallel()
+	f := auth.NewFailures(time.Minute, newClock().Now, nil)
+	for n := range 3 {
+		if wait := f.Try(auth.Limit{Key: "pair", Most: 3}, auth.Limit{Key: "address", Most: 10}); wait != 0 {
+			t.Fatalf("try %d of 3 waits %s", n+1, wait)
+		}
+	}
+	if f.Try(auth.Limit{Key: "pair", Most: 3}, auth.Limit{Key: "address", Most: 10}) == 0 {
+		t.Error("the fourth is let in")
+	}
+	if got := f.Left("address", 10); got != 7 {
+		t.Errorf("%d left for the address, want 7: a try that was refused is not counted", got)
+	}
+}
+
 func TestFailuresFadeWithinTwoWindows(t *testing.T) {
 	t.Parallel()
 	const window = time.Minute

@@ -121,6 +121,7 @@ func newSite(t *testing.T, o options) *site {
 		clock: &clock{now: time.Date(2026, 11, 23, 7, 5, 0, 0, time.UTC)},
 	}
 	s.Rules = server.NewRules(s.db, server.Base{PublicURL: o.publicURL, Key: key, Now: s.clock.Now})
+	s.SignIn.Afterwards = nil // at once: the tests look for the mail
 	s.Accounts.Mail = s.mail
 	s.people = &dashboard.Server{
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,

@@ -8,19 +8,20 @@ import (
 )
 
 // sqliteReaders are the connections that read. They are opened when they are first
-// needed.
+// needed, and the one that came back last goes out first: what it remembers of the
+// file is the freshest.
 type sqliteReaders struct {
 	dsn   string
 	count *atomic.Int64
-	idle  chan *sqliteConn
+	slots chan struct{} // one element for each connection in use
 
 	mu     sync.Mutex
-	open   int
+	idle   []*sqliteConn
 	closed bool
 }
 
 func newSQLiteReaders(dsn string, conns int, count *atomic.Int64) *sqliteReaders {
-	return &sqliteReaders{dsn: dsn, count: count, idle: make(chan *sqliteConn, conns)}
+	return &sqliteReaders{dsn: dsn, count: count, slots: make(chan struct{}, conns)}
 }
 
 // query runs a query on a connection that is idle, as soon as there is one.
@@ -41,49 +42,56 @@ func (r *sqliteReaders) conn(ctx context.Context) (*sqliteConn, error) {
 		return nil, err
 	}
 	select {
-	case c := <-r.idle:
-		return c, nil
-	default:
-	}
-	if c, err := r.another(); c != nil || err != nil {
-		return c, err
-	}
-	select {
-	case c := <-r.idle:
-		return c, nil
+	case r.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	c, err := r.take()
+	if err != nil {
+		<-r.slots
+	}
+	return c, err
 }
 
-// another opens a connection, or gives nil when there are enough.
-func (r *sqliteReaders) another() (*sqliteConn, error) {
+// take gives an idle connection, or a new one.
+func (r *sqliteReaders) take() (*sqliteConn, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return nil, errClosed
 	}
-	if r.open == cap(r.idle) {
-		return nil, nil
+	if last := len(r.idle) - 1; last >= 0 {
+		c := r.idle[last]
+		r.idle = r.idle[:last]
+		return c, nil
 	}
 	c, err := openSQLiteConn(r.dsn, r.count)
 	if err != nil {
 		return nil, err
 	}
-	c.release = func() { r.idle <- c }
-	r.open++
+	c.release = func() { r.put(c) }
 	return c, nil
+}
+
+// put takes a connection back.
+func (r *sqliteReaders) put(c *sqliteConn) {
+	r.mu.Lock()
+	r.idle = append(r.idle, c)
+	r.mu.Unlock()
+	<-r.slots
 }
 
 // close closes the connections, each when its query has ended.
 func (r *sqliteReaders) close() error {
 	r.mu.Lock()
 	r.closed = true
-	open := r.open
 	r.mu.Unlock()
+	for range cap(r.slots) { // nobody gets one any more, and all come back
+		r.slots <- struct{}{}
+	}
 	var err error
-	for range open {
-		err = errors.Join(err, (<-r.idle).close())
+	for _, c := range r.idle {
+		err = errors.Join(err, c.close())
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -92,10 +93,12 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err := open(ctx, c); err != nil {
 		return nil, err
 	}
+	db.close = sync.OnceValue(db.close)
 	return db, nil
 }
 
-// Close waits for the writes that have begun and closes the database.
+// Close waits for the writes that have begun and closes the database. To close it
+// again does nothing.
 func (db *DB) Close() error { return db.close() }
 
 // Ping reports whether the database answers.

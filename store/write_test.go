@@ -54,30 +54,37 @@ func TestAFailureInAGroupIsNobodyElses(t *testing.T) {
 		if c.DataDir != "" {
 			release = hold(t, c.DataDir)
 		}
-		var all sync.WaitGroup
+		var all, begun sync.WaitGroup
 		var good []auth.Token
+		member := func(write func()) {
+			begun.Add(1)
+			all.Go(func() {
+				begun.Done()
+				write()
+			})
+		}
 		for i := range 40 {
 			access, duplicate, late := h.access(refresh.Grant), h.access(refresh.Grant), h.access(dead)
 			duplicate.Hash = existing.Hash
 			good = append(good, access)
-			all.Go(func() {
+			member(func() {
 				if err := h.db.PutAccessToken(t.Context(), access); err != nil {
 					t.Errorf("a good member: %v", err)
 				}
 			})
-			all.Go(func() {
+			member(func() {
 				if err := h.db.PutAccessToken(t.Context(), duplicate); err == nil {
 					t.Error("a second token with one hash")
 				}
 			})
-			all.Go(func() {
+			member(func() {
 				if err := h.db.PutAccessToken(t.Context(), late); !errors.Is(err, fault.Conflict) {
 					t.Errorf("a token under an ended grant: %v", err)
 				}
 			})
-			all.Go(func() { h.failAfterAWrite(link, i) })
+			member(func() { h.failAfterAWrite(link, i) })
 		}
-		time.Sleep(50 * time.Millisecond) // for company; the test holds without it too
+		begun.Wait()
 		release()
 		all.Wait()
 		for _, g := range good {
@@ -171,8 +178,10 @@ func TestAWriteAfterCloseFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
+	for _, time := range []string{"once", "again"} {
+		if err := db.Close(); err != nil {
+			t.Fatalf("closed %s: %v", time, err)
+		}
 	}
 	if err := db.PutAudit(t.Context(), auth.Audit{ID: "x"}); err == nil {
 		t.Error("it was answered")

@@ -54,7 +54,10 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Mail = &notify.Mailer{Store: db, Key: b.Key, SMTP: b.SMTP, Node: b.Node, Now: b.Now, NewID: auth.NewID, Log: b.Log}
 	r.Sessions = &auth.Sessions{Store: db, Now: b.Now, NewID: auth.NewID}
 	passwords := auth.NewPasswords(0)
-	r.SignIn = &auth.SignIn{Store: db, Sessions: r.Sessions, Passwords: passwords, Failures: failures, Now: b.Now, NewID: auth.NewID}
+	r.SignIn = &auth.SignIn{
+		Store: db, Sessions: r.Sessions, Passwords: passwords, Failures: failures,
+		Afterwards: &auth.Afterwards{Log: b.Log}, Now: b.Now, NewID: auth.NewID,
+	}
 	r.Accounts = &auth.Accounts{
 		Store: db, Links: db, Passwords: passwords, Sessions: r.Sessions, SignIn: r.SignIn,
 		Mail: r.Mail, Sealer: b.Key, PublicURL: b.PublicURL, Now: b.Now, NewID: auth.NewID,

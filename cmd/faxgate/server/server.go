@@ -143,6 +143,7 @@ func (s *Server) startBackground(ctx context.Context) (stop func()) {
 	all.Go(func() { s.Mail.Run(ctx) })
 	all.Go(func() { _ = s.refusals.Run(ctx) }) // it has nothing to fail at
 	return func() {
+		s.SignIn.Afterwards.Wait()
 		cancel()
 		all.Wait()
 	}
