@@ -89,7 +89,7 @@ func TestRoutesOfNoPageHaveNoCORS(t *testing.T) {
 
 // minute is a quota on the gate's clock.
 func (g *gate) minute(name string, limit int) api.Quota {
-	return api.Quota{Limit: limit, Name: name, Count: auth.NewFailures(time.Minute, g.clock.Now, nil)}
+	return api.Quota{Limit: limit, Name: name, Count: auth.NewThrottle(time.Minute, g.clock.Now, nil)}
 }
 
 func TestQuotasAreOffUntilSet(t *testing.T) {

@@ -71,7 +71,7 @@ func (g *gate) wire() {
 	now, id := g.clock.Now, auth.NewID
 	check := &auth.Check{Store: g.db, Now: now}
 	clients := &oauth.Clients{Store: g.db, Now: now, NewID: id}
-	authentication := &oauth.Authentication{Clients: clients, Now: now, Failures: auth.NewFailures(auth.FailureWindow, now, nil)}
+	authentication := &oauth.Authentication{Clients: clients, Now: now, Throttle: auth.NewThrottle(auth.FailureWindow, now, nil)}
 	g.pats = &auth.Tokens{Store: g.db, Now: now, NewID: id}
 	g.authorizations = &oauth.Authorizations{Store: g.db, Clients: clients, Check: check, Issuer: publicURL, Now: now, NewID: id}
 	g.api = &api.Server{
@@ -169,7 +169,7 @@ func (g *gate) allow(t *testing.T, acc auth.Account, client oauth.Client, scope 
 	if err != nil {
 		t.Fatal(err)
 	}
-	redirect, err := g.authorizations.Again(t.Context(), auth.Caller{Account: acc, Organization: g.org}, request)
+	redirect, err := g.authorizations.AuthorizeRemembered(t.Context(), auth.Caller{Account: acc, Organization: g.org}, request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,14 +11,14 @@ import (
 
 // token serves POST /token.
 func (s *Server) token(w http.ResponseWriter, r *http.Request) error {
-	wire, err := readWire(w, r)
+	wire, err := readBackChannel(w, r)
 	if err != nil {
 		return err
 	}
 	if err := s.TokenQuota.spend(w, wire.Address); err != nil {
 		return err
 	}
-	answer, err := s.Tokens.Answer(r.Context(), wire)
+	answer, err := s.Tokens.Exchange(r.Context(), wire)
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) error {
 
 // revoke serves RFC 7009: 200 with nothing in it.
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) error {
-	wire, err := readWire(w, r)
+	wire, err := readBackChannel(w, r)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) error {
 
 // introspect serves RFC 7662.
 func (s *Server) introspect(w http.ResponseWriter, r *http.Request) error {
-	wire, err := readWire(w, r)
+	wire, err := readBackChannel(w, r)
 	if err != nil {
 		return err
 	}
@@ -64,25 +64,25 @@ func (s *Server) metadata(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// readWire takes a back channel request off the wire. A body must be a form; what
+// readBackChannel takes a back channel request off the wire. A body must be a form; what
 // some clients send where they have nothing to say, `{}` under the content type of
 // a form, counts as nothing.
-func readWire(w http.ResponseWriter, r *http.Request) (oauth.Wire, error) {
+func readBackChannel(w http.ResponseWriter, r *http.Request) (oauth.BackChannelRequest, error) {
 	if values := r.Header["Authorization"]; len(values) > 1 {
-		return oauth.Wire{}, fault.New(fault.Invalid, "authorization_repeated")
+		return oauth.BackChannelRequest{}, fault.New(fault.Invalid, "authorization_repeated")
 	}
 	body, err := web.ReadBody(w, r, web.MaxForm)
 	if err != nil {
-		return oauth.Wire{}, err
+		return oauth.BackChannelRequest{}, err
 	}
 	form := web.IsForm(r.Header.Get("Content-Type"))
 	if form && bytes.Equal(bytes.TrimSpace(body), []byte("{}")) {
 		body = nil
 	}
 	if len(body) > 0 && !form {
-		return oauth.Wire{}, fault.New(fault.Invalid, "oauth_form_expected")
+		return oauth.BackChannelRequest{}, fault.New(fault.Invalid, "oauth_form_expected")
 	}
-	return oauth.Wire{
+	return oauth.BackChannelRequest{
 		Query: r.URL.RawQuery, Body: string(body),
 		Authorization: r.Header.Get("Authorization"), Address: web.LineOf(w).Address,
 	}, nil

@@ -12,7 +12,7 @@ import (
 // Quota bounds successful calls per minute. The zero value bounds nothing.
 type Quota struct {
 	Limit int            // calls a minute; zero: no limit
-	Count *auth.Failures // the sliding window; needed with a limit
+	Count *auth.Throttle // the sliding window; needed with a limit
 	Name  string         // in RateLimit-Policy
 }
 

@@ -145,7 +145,7 @@ func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error
 // malformed tells the two mistakes apart that people make most: a token that was
 // cut short, and one of another kind.
 func malformed(text string) error {
-	switch p := Looks(text); p {
+	switch p := PrefixOf(text); p {
 	case PersonalAccessToken, AccessToken:
 		return fault.New(fault.Unauthenticated, "token_damaged")
 	case "":

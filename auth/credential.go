@@ -45,10 +45,10 @@ func (x *Accounts) ForgotPassword(ctx context.Context, email string, from Browse
 	if err != nil {
 		return err
 	}
-	if x.SignIn.Failures.Try(Limit{"forgot " + acc.Email, 3}) > 0 {
+	if x.SignIn.Throttle.Try(Limit{"forgot " + acc.Email, 3}) > 0 {
 		return nil // a stranger cannot fill somebody's mailbox
 	}
-	x.SignIn.Afterwards.Do(ctx, "mail with a link for a new password", func(ctx context.Context) error {
+	x.SignIn.Background.Do(ctx, "mail with a link for a new password", func(ctx context.Context) error {
 		return x.mailResetLink(ctx, acc, org, from)
 	})
 	return nil

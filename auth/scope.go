@@ -176,7 +176,7 @@ func editDistance(a, b string) int {
 // printable keeps a caller's own text harmless where it is quoted back. Of a secret
 // that was put into the wrong place it leaves the prefix.
 func printable(s string) string {
-	if p := Looks(s); p != "" {
+	if p := PrefixOf(s); p != "" {
 		return string(p) + "_..."
 	}
 	if len(s) > 64 {

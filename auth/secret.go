@@ -97,9 +97,9 @@ func WellFormed(p Prefix, text string) bool {
 	return checksumMatches(text)
 }
 
-// Looks reports the prefix of a text that has the shape of a secret, whatever
+// PrefixOf reports the prefix of a text that has the shape of a secret, whatever
 // its checksum. It is empty for everything else.
-func Looks(text string) Prefix {
+func PrefixOf(text string) Prefix {
 	head, _, found := strings.Cut(text, "_")
 	if !found {
 		return ""

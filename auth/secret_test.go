@@ -27,7 +27,7 @@ func TestASecretHasPrefix43DigitsAndChecksum(t *testing.T) {
 		if !shape.MatchString(secret) || !strings.HasPrefix(secret, string(p)+"_") || len(secret) != auth.SecretLength {
 			t.Errorf("NewSecret(%s) has the shape of %s", p, mask(secret))
 		}
-		if !auth.WellFormed(p, secret) || auth.Looks(secret) != p {
+		if !auth.WellFormed(p, secret) || auth.PrefixOf(secret) != p {
 			t.Errorf("a new %s is not recognized", p)
 		}
 	}
@@ -179,8 +179,8 @@ func TestLooksTellsWhatATextWasMeantToBe(t *testing.T) {
 		"_":                  "",
 		"eyJhbGciOi.x_y":     "",
 	} {
-		if got := auth.Looks(text); got != want {
-			t.Errorf("Looks(%q) = %q, want %q", text, got, want)
+		if got := auth.PrefixOf(text); got != want {
+			t.Errorf("PrefixOf(%q) = %q, want %q", text, got, want)
 		}
 	}
 }
@@ -252,7 +252,7 @@ func FuzzToken(f *testing.F) {
 		if hint := auth.Hint(text); len(text) < auth.SecretLength && hint != "" {
 			t.Errorf("the hint of %q is %q", text, hint)
 		}
-		looks := auth.Looks(text)
+		looks := auth.PrefixOf(text)
 		for _, p := range prefixes() {
 			if !auth.WellFormed(p, text) {
 				continue

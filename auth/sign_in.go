@@ -41,9 +41,9 @@ type SignIn struct {
 	Store     SignInStore
 	Sessions  *Sessions
 	Passwords *Passwords
-	Failures  *Failures
-	// Afterwards does what would tell by its time whether there is an account.
-	Afterwards *Afterwards
+	Throttle  *Throttle
+	// Background does what would tell by its time whether there is an account.
+	Background *Background
 	Now        func() time.Time
 	NewID      func() string
 }
@@ -112,18 +112,18 @@ func (x *SignIn) countAhead(ctx context.Context, acc Account, email, address str
 	pair := Limit{signInFailedPair + email + " " + address, failuresPerPair}
 	everywhere := Limit{signInFailedAddress + address, failuresPerAddress}
 	account := Limit{signInFailedForAccount + email, failuresPerAccount}
-	if wait := x.Failures.Try(pair, everywhere); wait > 0 {
+	if wait := x.Throttle.Try(pair, everywhere); wait > 0 {
 		return nil, throttled(wait)
 	}
-	if wait := x.Failures.Try(account); wait > 0 {
+	if wait := x.Throttle.Try(account); wait > 0 {
 		known, err := x.knownAddress(ctx, acc, address)
 		if err != nil || !known {
-			x.Failures.TakeBack(pair.Key, everywhere.Key)
+			x.Throttle.TakeBack(pair.Key, everywhere.Key)
 			return nil, cmp.Or(err, throttled(wait))
 		}
-		x.Failures.Add(account.Key)
+		x.Throttle.Add(account.Key)
 	}
-	return func() { x.Failures.TakeBack(pair.Key, everywhere.Key, account.Key) }, nil
+	return func() { x.Throttle.TakeBack(pair.Key, everywhere.Key, account.Key) }, nil
 }
 
 func (x *SignIn) knownAddress(ctx context.Context, acc Account, address string) (bool, error) {
@@ -161,7 +161,7 @@ func (x *SignIn) refused(ctx context.Context, acc Account, known bool, from Brow
 			ID: x.NewID(), OrganizationID: acc.OrganizationID, At: x.Now(),
 			Actor: Actor{Name: acc.Email, Address: from.Address}, Action: "sign_in.refused", ObjectID: acc.ID,
 		}
-		x.Afterwards.Do(ctx, "audit of a refused sign-in", func(ctx context.Context) error {
+		x.Background.Do(ctx, "audit of a refused sign-in", func(ctx context.Context) error {
 			return x.Store.PutAudit(ctx, a)
 		})
 	}

@@ -73,7 +73,7 @@ func newGate(t *testing.T) *gate {
 	sessions := &auth.Sessions{Store: g.store, Now: g.clock.Now, NewID: auth.NewID}
 	g.SignIn = &auth.SignIn{
 		Store: g.store, Sessions: sessions, Passwords: auth.NewPasswords(0),
-		Failures: auth.NewFailures(auth.FailureWindow, g.clock.Now, nil), Now: g.clock.Now, NewID: auth.NewID,
+		Throttle: auth.NewThrottle(auth.FailureWindow, g.clock.Now, nil), Now: g.clock.Now, NewID: auth.NewID,
 	}
 	return g
 }

@@ -7,9 +7,10 @@ import (
 	"github.com/go-chi/httprate"
 )
 
-// Failures counts failed attempts in sliding windows, in memory. Successful calls
-// are not counted. With a shared counter the nodes count together.
-type Failures struct {
+// Throttle counts in sliding windows what there may be only so much of: failed
+// attempts, or the calls of a quota. With a shared counter the nodes count
+// together.
+type Throttle struct {
 	counter httprate.LimitCounter
 	window  time.Duration
 	now     func() time.Time
@@ -22,50 +23,51 @@ type Limit struct {
 	Most int
 }
 
-// NewFailures makes a counter. A nil shared counter counts on this node alone.
-func NewFailures(window time.Duration, now func() time.Time, shared httprate.LimitCounter) *Failures {
+// NewThrottle makes a throttle with windows of that length. With a nil counter it
+// counts in the memory of this node alone.
+func NewThrottle(window time.Duration, now func() time.Time, shared httprate.LimitCounter) *Throttle {
 	if shared == nil {
 		shared = httprate.NewLocalLimitCounter(window)
 	}
 	shared.Config(0, window)
-	return &Failures{counter: shared, window: window, now: now}
+	return &Throttle{counter: shared, window: window, now: now}
 }
 
 // Try counts one ahead under each key, unless one of them has reached its limit:
 // then nothing is counted and it gives how long to wait. Attempts that come
 // together cannot all find a limit unreached.
-func (f *Failures) Try(limits ...Limit) (wait time.Duration) {
-	f.trying.Lock()
-	defer f.trying.Unlock()
+func (t *Throttle) Try(limits ...Limit) (wait time.Duration) {
+	t.trying.Lock()
+	defer t.trying.Unlock()
 	for _, l := range limits {
-		wait = max(wait, f.Over(l.Key, l.Most))
+		wait = max(wait, t.Over(l.Key, l.Most))
 	}
 	if wait > 0 {
 		return wait
 	}
 	for _, l := range limits {
-		f.Add(l.Key)
+		t.Add(l.Key)
 	}
 	return 0
 }
 
-// Add counts one failure under each key.
-func (f *Failures) Add(keys ...string) { f.add(1, keys) }
+// Add counts one under each key, whatever the limit.
+func (t *Throttle) Add(keys ...string) { t.add(1, keys) }
 
-// TakeBack undoes an Add or a Try: what was counted turned out to be no failure.
-func (f *Failures) TakeBack(keys ...string) { f.add(-1, keys) }
+// TakeBack undoes an Add or a Try: what was counted turned out not to be a failure.
+func (t *Throttle) TakeBack(keys ...string) { t.add(-1, keys) }
 
-func (f *Failures) add(amount int, keys []string) {
-	current := f.now().UTC().Truncate(f.window)
+func (t *Throttle) add(amount int, keys []string) {
+	current := t.now().UTC().Truncate(t.window)
 	for _, key := range keys {
-		_ = f.counter.IncrementBy(key, current, amount) // a counter in memory does not fail
+		_ = t.counter.IncrementBy(key, current, amount) // a counter in memory does not fail
 	}
 }
 
 // Over gives how long to wait until the count under key falls below the limit, if
 // nothing is added meanwhile. Zero: it is below it now.
-func (f *Failures) Over(key string, limit int) time.Duration {
-	c := f.count(key)
+func (t *Throttle) Over(key string, limit int) time.Duration {
+	c := t.count(key)
 	if c.rate() < float64(limit) {
 		return 0
 	}
@@ -73,8 +75,8 @@ func (f *Failures) Over(key string, limit int) time.Duration {
 }
 
 // Left is how many more the limit allows under key.
-func (f *Failures) Left(key string, limit int) int {
-	return max(0, limit-int(f.count(key).rate()))
+func (t *Throttle) Left(key string, limit int) int {
+	return max(0, limit-int(t.count(key).rate()))
 }
 
 // count is what the two latest windows hold under one key.
@@ -83,11 +85,11 @@ type count struct {
 	left, window    time.Duration // of the running window
 }
 
-func (f *Failures) count(key string) count {
-	now := f.now().UTC()
-	current := now.Truncate(f.window)
-	c := count{left: f.window - now.Sub(current), window: f.window}
-	c.running, c.before, _ = f.counter.Get(key, current, current.Add(-f.window)) // as in add
+func (t *Throttle) count(key string) count {
+	now := t.now().UTC()
+	current := now.Truncate(t.window)
+	c := count{left: t.window - now.Sub(current), window: t.window}
+	c.running, c.before, _ = t.counter.Get(key, current, current.Add(-t.window)) // as in add
 	c.running = max(0, c.running)                                                // taken back after the window's end
 	return c
 }

@@ -19,7 +19,7 @@ func (c *clock) advance(d time.Duration) { c.now = c.now.Add(d) }
 
 func TestFailuresAreRefusedAtTheLimitAndNotBefore(t *testing.T) {
 	t.Parallel()
-	f := auth.NewFailures(15*time.Minute, newClock().Now, nil)
+	f := auth.NewThrottle(15*time.Minute, newClock().Now, nil)
 	for n := range 10 {
 		if wait := f.Over("ann", 10); wait != 0 {
 			t.Fatalf("after %d failures of 10: wait %s", n, wait)
@@ -39,7 +39,7 @@ func TestFailuresAreRefusedAtTheLimitAndNotBefore(t *testing.T) {
 
 func TestOneFailureCountsUnderEachOfItsKeys(t *testing.T) {
 	t.Parallel()
-	f := auth.NewFailures(time.Minute, newClock().Now, nil)
+	f := auth.NewThrottle(time.Minute, newClock().Now, nil)
 	f.Add("pair", "address", "account")
 	for _, key := range []string{"pair", "address", "account"} {
 		if f.Over(key, 1) == 0 {
@@ -50,7 +50,7 @@ func TestOneFailureCountsUnderEachOfItsKeys(t *testing.T) {
 
 func TestATryCountsUnderEveryKeyOrUnderNone(t *testing.T) {
 	t.Parallel()
-	f := auth.NewFailures(time.Minute, newClock().Now, nil)
+	f := auth.NewThrottle(time.Minute, newClock().Now, nil)
 	for n := range 3 {
 		if wait := f.Try(auth.Limit{Key: "pair", Most: 3}, auth.Limit{Key: "address", Most: 10}); wait != 0 {
 			t.Fatalf("try %d of 3 waits %s", n+1, wait)
@@ -68,7 +68,7 @@ func TestFailuresFadeWithinTwoWindows(t *testing.T) {
 	t.Parallel()
 	const window = time.Minute
 	c := newClock()
-	f := auth.NewFailures(window, c.Now, nil)
+	f := auth.NewThrottle(window, c.Now, nil)
 	for range 10 {
 		f.Add("ann")
 	}
@@ -91,7 +91,7 @@ func TestWhoeverWaitsAsToldIsLetIn(t *testing.T) {
 	for seed := range uint64(500) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		c := newClock()
-		f := auth.NewFailures(window, c.Now, nil)
+		f := auth.NewThrottle(window, c.Now, nil)
 		for range 1 + random.IntN(40) {
 			f.Add("ann")
 			c.advance(time.Duration(random.Int64N(int64(2 * time.Minute))))
@@ -117,7 +117,7 @@ func TestWhoeverWaitsAsToldIsLetIn(t *testing.T) {
 func TestFailuresOfLongAgoAreForgotten(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	f := auth.NewFailures(time.Minute, c.Now, nil)
+	f := auth.NewThrottle(time.Minute, c.Now, nil)
 	for n := range 1000 {
 		f.Add(fmt.Sprint("key ", n%10))
 	}

@@ -38,7 +38,7 @@ func (s *Server) authorize(v *visit) error {
 	if !remembered {
 		return s.consentPage(v, c, request)
 	}
-	r, err := s.Authorizations.Again(ctx, c, request)
+	r, err := s.Authorizations.AuthorizeRemembered(ctx, c, request)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ type consentForm struct {
 }
 
 func (s *Server) consentPage(v *visit, c auth.Caller, r oauth.AuthorizationRequest) error {
-	ticket, err := s.Authorizations.Ask(v.r.Context(), c, r)
+	ticket, err := s.Authorizations.NewTicket(v.r.Context(), c, r)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (v *visit) explainRedirectURI(p *errorPage, e *fault.Error) {
 		return
 	}
 	p.Asked = v.r.URL.Query().Get("redirect_uri")
-	p.Nearest = oauth.RedirectURIDifference(client.RedirectURIs, p.Asked)
+	p.Nearest = oauth.NearestRedirectURI(client.RedirectURIs, p.Asked)
 	p.App = appPath(client.ID)
 }
 

@@ -138,7 +138,7 @@ func TestAReplacedSecretMayWorkForAWhile(t *testing.T) {
 	fresh := b.press(t, app, "Replace secret", url.Values{"grace": {"24"}}).want(t, http.StatusOK).secret(t, "fgs")
 	answers := func(secret string) bool {
 		q := url.Values{"grant_type": {"refresh_token"}, "client_id": {client.ID}, "client_secret": {secret}, "refresh_token": {auth.NewSecret(auth.RefreshToken)}}
-		_, err := s.OAuth.Answer(t.Context(), oauth.Wire{Body: q.Encode()})
+		_, err := s.OAuth.Exchange(t.Context(), oauth.BackChannelRequest{Body: q.Encode()})
 		return !strings.Contains(err.Error(), "invalid_client")
 	}
 	s.clock.forward(time.Minute)
@@ -186,7 +186,7 @@ func TestConnectedApps(t *testing.T) {
 	p.contains(t, "30 days left")
 	b.follow(t, b.press(t, p, "Revoke", nil)).contains(t, "no longer has access", "No connected apps")
 	q := url.Values{"grant_type": {"refresh_token"}, "client_id": {client.ID}, "client_secret": {secret}, "refresh_token": {first.RefreshToken}}
-	if _, err := s.OAuth.Answer(t.Context(), oauth.Wire{Body: q.Encode()}); err == nil || !strings.Contains(err.Error(), "took the consent back") {
+	if _, err := s.OAuth.Exchange(t.Context(), oauth.BackChannelRequest{Body: q.Encode()}); err == nil || !strings.Contains(err.Error(), "took the consent back") {
 		t.Errorf("refresh after Revoke: %v", err)
 	}
 	if !b.get(t, link).button("Allow") {

@@ -121,7 +121,7 @@ func newSite(t *testing.T, o options) *site {
 		clock: &clock{now: time.Date(2026, 11, 23, 7, 5, 0, 0, time.UTC)},
 	}
 	s.Rules = server.NewRules(s.db, server.Base{PublicURL: o.publicURL, Key: key, Now: s.clock.Now})
-	s.SignIn.Afterwards = nil // at once: the tests look for the mail
+	s.SignIn.Background = nil // at once: the tests look for the mail
 	s.Accounts.Mail = s.mail
 	s.people = &dashboard.Server{
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
@@ -223,7 +223,7 @@ func (s *site) exchange(t *testing.T, client oauth.Client, secret, code string) 
 		"grant_type": {"authorization_code"}, "client_id": {client.ID}, "client_secret": {secret},
 		"code": {code}, "redirect_uri": {client.RedirectURIs[0]},
 	}
-	tokens, err := s.OAuth.Answer(t.Context(), oauth.Wire{Body: q.Encode(), Address: "192.0.2.9"})
+	tokens, err := s.OAuth.Exchange(t.Context(), oauth.BackChannelRequest{Body: q.Encode(), Address: "192.0.2.9"})
 	if err != nil {
 		t.Fatal(err)
 	}

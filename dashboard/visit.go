@@ -107,11 +107,11 @@ type moment struct {
 
 func (v *visit) moment(t time.Time) moment {
 	if t.IsZero() {
-		return moment{Ago: locale.LastUsed(v.language, t, v.now)}
+		return moment{Ago: locale.Ago(v.language, t, v.now)}
 	}
 	return moment{
 		Machine: t.UTC().Format(time.RFC3339),
 		Text:    locale.DateTime(v.language, t, v.zone),
-		Ago:     locale.LastUsed(v.language, t, v.now),
+		Ago:     locale.Ago(v.language, t, v.now),
 	}
 }

@@ -55,9 +55,9 @@ func zoneName(t time.Time) string {
 
 const day = 24 * time.Hour
 
-// LastUsed writes how long before now something was used: "3 minutes ago",
+// Ago writes how long before now something was used: "3 minutes ago",
 // 「3分前」. The zero time is "never", and a clock that runs ahead counts as now.
-func LastUsed(l Language, t, now time.Time) string {
+func Ago(l Language, t, now time.Time) string {
 	if t.IsZero() {
 		return Text(l, "ago.never", nil)
 	}

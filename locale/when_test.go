@@ -78,14 +78,14 @@ func TestLastUsed(t *testing.T) {
 		{24 * time.Hour, "1 day ago", "1日前"},
 		{1234 * 24 * time.Hour, "1,234 days ago", "1,234日前"},
 	} {
-		if got := locale.LastUsed(locale.English, now.Add(-tt.ago), now); got != tt.en {
+		if got := locale.Ago(locale.English, now.Add(-tt.ago), now); got != tt.en {
 			t.Errorf("%s: %q, want %q", tt.ago, got, tt.en)
 		}
-		if got := locale.LastUsed(locale.Japanese, now.Add(-tt.ago), now); got != tt.ja {
+		if got := locale.Ago(locale.Japanese, now.Add(-tt.ago), now); got != tt.ja {
 			t.Errorf("%s: %q, want %q", tt.ago, got, tt.ja)
 		}
 	}
-	if got := locale.LastUsed(locale.English, time.Time{}, now); got != "never" {
+	if got := locale.Ago(locale.English, time.Time{}, now); got != "never" {
 		t.Errorf("zero time: %q", got)
 	}
 }

@@ -77,9 +77,9 @@ type AuthorizationStore interface {
 	// Grants lists the live grants of an account that led to tokens, the latest
 	// first.
 	Grants(ctx context.Context, accountID string) ([]ConnectedGrant, error)
-	// EndClientGrants withdraws an account's consent to a client and ends all of
+	// RevokeClientGrants withdraws an account's consent to a client and ends all of
 	// its grants.
-	EndClientGrants(ctx context.Context, accountID, clientID string, reason Reason, at time.Time, a auth.Audit) error
+	RevokeClientGrants(ctx context.Context, accountID, clientID string, reason Reason, at time.Time, a auth.Audit) error
 	// PutAudit stores a record on its own.
 	PutAudit(ctx context.Context, a auth.Audit) error
 }
@@ -244,8 +244,8 @@ func (x *Authorizations) Available(c auth.Caller, r AuthorizationRequest) error 
 	return c.Organization.RequireAPI()
 }
 
-// Ask makes the ticket for a consent page.
-func (x *Authorizations) Ask(ctx context.Context, c auth.Caller, r AuthorizationRequest) (ticket string, err error) {
+// NewTicket makes the ticket for a consent page.
+func (x *Authorizations) NewTicket(ctx context.Context, c auth.Caller, r AuthorizationRequest) (ticket string, err error) {
 	ticket = auth.NewSecret(auth.ConsentTicket)
 	return ticket, x.Store.PutTicket(ctx, Ticket{
 		Hash: auth.HashOf(ticket), SessionID: c.Session.ID, ExpiresAt: x.Now().Add(TicketAge),
@@ -287,8 +287,8 @@ func (x *Authorizations) Decide(ctx context.Context, c auth.Caller, ticket strin
 	return x.authorize(ctx, c, r, &decision)
 }
 
-// Again makes a grant and its code from a remembered decision.
-func (x *Authorizations) Again(ctx context.Context, c auth.Caller, r AuthorizationRequest) (*Redirect, error) {
+// AuthorizeRemembered makes a grant and its code from a remembered decision.
+func (x *Authorizations) AuthorizeRemembered(ctx context.Context, c auth.Caller, r AuthorizationRequest) (*Redirect, error) {
 	return x.authorize(ctx, c, r, nil)
 }
 
@@ -320,7 +320,7 @@ func (x *Authorizations) Connected(ctx context.Context, c auth.Caller) ([]Connec
 
 // Withdraw takes the caller's consent to a client back and ends all it led to.
 func (x *Authorizations) Withdraw(ctx context.Context, c auth.Caller, clientID string) error {
-	return x.Store.EndClientGrants(ctx, c.Account.ID, clientID, ConsentWithdrawn, x.Now(), x.audit(c, "consent.withdraw", clientID, ""))
+	return x.Store.RevokeClientGrants(ctx, c.Account.ID, clientID, ConsentWithdrawn, x.Now(), x.audit(c, "consent.withdraw", clientID, ""))
 }
 
 func (x *Authorizations) redirect(r AuthorizationRequest, code string, e *Error) *Redirect {

@@ -218,7 +218,7 @@ func TestATicketKeepsTheQueryAsText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.Ask(t.Context(), auth.Caller{}, r); err != nil {
+	if _, err := x.NewTicket(t.Context(), auth.Caller{}, r); err != nil {
 		t.Fatal(err)
 	}
 	if store.last.Query != query(d.id)+"&x=" {

@@ -114,11 +114,11 @@ func TestASecretIsReplacedWithAGrace(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		client, first, err := o.Activate(t.Context(), o.owner)
 		is(t, "activate", err, "")
-		authentication := &oauth.Authentication{Clients: o.Clients, Now: o.time, Failures: auth.NewFailures(auth.FailureWindow, o.time, nil)}
+		authentication := &oauth.Authentication{Clients: o.Clients, Now: o.time, Throttle: auth.NewThrottle(auth.FailureWindow, o.time, nil)}
 		works := func(name, secret string, want bool) {
 			t.Helper()
 			var f oauth.Form
-			_, err := authentication.Client(t.Context(), oauth.Wire{Authorization: basic(client.ID + ":" + secret)}, &f)
+			_, err := authentication.Client(t.Context(), oauth.BackChannelRequest{Authorization: basic(client.ID + ":" + secret)}, &f)
 			if (err == nil) != want {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -35,7 +35,7 @@ func (o *office) app(t *testing.T, in oauth.Registration) (oauth.Client, func(sc
 // press is a person pressing Allow or Cancel on a page of one's own.
 func (o *office) press(t *testing.T, who auth.Caller, r oauth.AuthorizationRequest, allow bool) *oauth.Redirect {
 	t.Helper()
-	ticket, err := o.authorizations.Ask(t.Context(), who, r)
+	ticket, err := o.authorizations.NewTicket(t.Context(), who, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestATicketIsOnePagesOwn(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		_, ask := o.app(t, oauth.Registration{})
 		ticket := func() string {
-			text, err := o.authorizations.Ask(t.Context(), o.member, ask("all"))
+			text, err := o.authorizations.NewTicket(t.Context(), o.member, ask("all"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestATicketIsOnePagesOwn(t *testing.T) {
 func TestWhatChangedWhileThePageStoodOpenCounts(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		client, ask := o.app(t, oauth.Registration{})
-		ticket, err := o.authorizations.Ask(t.Context(), o.member, ask("all"))
+		ticket, err := o.authorizations.NewTicket(t.Context(), o.member, ask("all"))
 		is(t, "ask", err, "")
 		is(t, "the URI goes", o.SetRedirectURIs(t.Context(), o.owner, client.ID, []string{"https://new.example/"}, false), "")
 		_, err = o.authorizations.Decide(t.Context(), o.member, ticket, true)
@@ -154,7 +154,7 @@ func TestAClientOfAnotherOrganizationIsNotAvailable(t *testing.T) {
 		is(t, "of the own one", o.authorizations.Available(o.member, ask("all")), "")
 		stranger := o.organization(t)
 		is(t, "of another", o.authorizations.Available(stranger, ask("all")), "client_of_another_organization")
-		ticket, err := o.authorizations.Ask(t.Context(), stranger, ask("all"))
+		ticket, err := o.authorizations.NewTicket(t.Context(), stranger, ask("all"))
 		is(t, "ask", err, "")
 		_, err = o.authorizations.Decide(t.Context(), stranger, ticket, true)
 		is(t, "nor is it by going round the page", err, "client_of_another_organization")

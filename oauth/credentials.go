@@ -12,8 +12,8 @@ import (
 	"github.com/faxgate/faxgate/fault"
 )
 
-// Wire is a request of the back channel as it came in.
-type Wire struct {
+// BackChannelRequest is a request of the back channel as it came in.
+type BackChannelRequest struct {
 	Query         string // raw
 	Body          string // raw form
 	Authorization string // the header; empty: none
@@ -114,18 +114,18 @@ func unauthenticated(basic bool, description string) *Error {
 // Authentication finds out which client is calling.
 type Authentication struct {
 	Clients  *Clients
-	Failures *auth.Failures
+	Throttle *auth.Throttle
 	Now      func() time.Time
 }
 
 // Client authenticates the client of a request. An unknown client and a wrong
 // secret are the same invalid_client after the same work.
-func (x *Authentication) Client(ctx context.Context, w Wire, f *Form) (Client, error) {
-	c, e := readCredentials(w.Authorization, f)
+func (x *Authentication) Client(ctx context.Context, in BackChannelRequest, f *Form) (Client, error) {
+	c, e := readCredentials(in.Authorization, f)
 	if e != nil {
 		return Client{}, e
 	}
-	if wait := x.throttled(c, w.Address); wait > 0 {
+	if wait := x.throttled(c, in.Address); wait > 0 {
 		e := Refuse(TemporarilyUnavailable, "Too many failed attempts for this client from this address. Wait, then send the right client_secret.")
 		e.RetryAfter = wait
 		return Client{}, e
@@ -139,13 +139,13 @@ func (x *Authentication) Client(ctx context.Context, w Wire, f *Form) (Client, e
 			return client, nil
 		}
 	}
-	x.Failures.Add(failureKeys(c, w.Address)...)
+	x.Throttle.Add(failureKeys(c, in.Address)...)
 	return Client{}, unauthenticated(c.basic, "The client is unknown or its secret is wrong. Look up both on Profile, Integrations; a secret that was lost can be replaced there.")
 }
 
 func (x *Authentication) throttled(c credentials, address string) time.Duration {
 	keys := failureKeys(c, address)
-	return max(x.Failures.Over(keys[0], clientFailures), x.Failures.Over(keys[1], addressFailures))
+	return max(x.Throttle.Over(keys[0], clientFailures), x.Throttle.Over(keys[1], addressFailures))
 }
 
 func failureKeys(c credentials, address string) []string {

@@ -51,7 +51,7 @@ func newDesk() *desk {
 	now := func() time.Time { return d.now }
 	d.Authentication = &oauth.Authentication{
 		Clients: &oauth.Clients{Store: d.shelf, Now: now}, Now: now,
-		Failures: auth.NewFailures(auth.FailureWindow, now, nil),
+		Throttle: auth.NewThrottle(auth.FailureWindow, now, nil),
 	}
 	return d
 }
@@ -61,7 +61,7 @@ func (d *desk) try(authorization, body string) (string, *oauth.Error) {
 	f, err := oauth.ParseForm("", body)
 	if err == nil {
 		var c oauth.Client
-		if c, err = d.Client(context.Background(), oauth.Wire{Authorization: authorization, Address: "192.0.2.1"}, &f); err == nil {
+		if c, err = d.Client(context.Background(), oauth.BackChannelRequest{Authorization: authorization, Address: "192.0.2.1"}, &f); err == nil {
 			return c.ID, nil
 		}
 	}
@@ -271,7 +271,7 @@ func FuzzBasic(f *testing.F) {
 	f.Add("Basic\t:")
 	f.Add("Bearer x")
 	f.Fuzz(func(t *testing.T, authorization string) {
-		d.Failures = auth.NewFailures(auth.FailureWindow, time.Now, nil)
+		d.Throttle = auth.NewThrottle(auth.FailureWindow, time.Now, nil)
 		id, e := d.try(authorization, "")
 		if e != nil {
 			if !allowedInDescription(e.Description) {

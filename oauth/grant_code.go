@@ -88,7 +88,7 @@ func (code *AuthorizationCode) check(x *Tokens, f *Form) error {
 // replayed ends all that a code bought when it comes a second time (RFC 6749
 // 4.1.2, 10.5): one of the two who sent it is a thief.
 func (x *Tokens) replayed(ctx context.Context, client Client, g Grant, address string) error {
-	if err := x.Store.EndGrant(ctx, g.ID, CodeReplayed, x.Now(), x.audit(client, address, "grant.code_replayed", g)); err != nil {
+	if err := x.Store.RevokeGrant(ctx, g.ID, CodeReplayed, x.Now(), x.audit(client, address, "grant.code_replayed", g)); err != nil {
 		return err
 	}
 	return Refuse(InvalidGrant, "This authorization code was used before. A code works once; the tokens it bought have been revoked. Send the person through the authorization page again.")

@@ -114,7 +114,7 @@ func (x *Tokens) rotate(ctx context.Context, client Client, f *Form, r RefreshTo
 	if r.RotatedAt.IsZero() {
 		successor := auth.NewSecret(auth.RefreshToken)
 		next := RefreshToken{Hash: auth.HashOf(successor), Hint: auth.Hint(successor), IssuedAt: r.IssuedAt, Grant: g}
-		sealed := seal.Under(text, "refresh token successor").Seal("successor", []byte(successor))
+		sealed := seal.KeyFrom(text, "refresh token successor").Seal("successor", []byte(successor))
 		err := x.Store.RotateRefreshToken(ctx, r.Hash, x.Now(), sealed, next, t)
 		if err == nil {
 			x.used(g, f)
@@ -146,12 +146,12 @@ func (r RefreshToken) successor(text string, now time.Time) (string, bool) {
 	if r.RotatedAt.IsZero() || len(r.Successor) == 0 || !now.Before(r.RotatedAt.Add(RotationGrace)) {
 		return "", false
 	}
-	successor, err := seal.Under(text, "refresh token successor").Open("successor", r.Successor)
+	successor, err := seal.KeyFrom(text, "refresh token successor").Open("successor", r.Successor)
 	return string(successor), err == nil
 }
 
 func (x *Tokens) refreshReplayed(ctx context.Context, client Client, g Grant, address string) error {
-	if err := x.Store.EndGrant(ctx, g.ID, RefreshReplayed, x.Now(), x.audit(client, address, "grant.refresh_replayed", g)); err != nil {
+	if err := x.Store.RevokeGrant(ctx, g.ID, RefreshReplayed, x.Now(), x.audit(client, address, "grant.refresh_replayed", g)); err != nil {
 		return err
 	}
 	return Refuse(InvalidGrant, "This refresh token was replaced by a newer one more than %d seconds ago. Since two parties may hold it, the whole authorization has been revoked. Send the person through the authorization page again.", int(RotationGrace.Seconds()))

@@ -23,8 +23,8 @@ type Introspection struct {
 
 // Introspect serves RFC 7662. A client sees its own tokens; everything else is not
 // active, whatever it is (RFC 7662 4).
-func (x *Tokens) Introspect(ctx context.Context, w Wire, issuer string) (Introspection, error) {
-	client, text, err := x.presented(ctx, w)
+func (x *Tokens) Introspect(ctx context.Context, r BackChannelRequest, issuer string) (Introspection, error) {
+	client, text, err := x.presented(ctx, r)
 	if err != nil {
 		return Introspection{}, err
 	}

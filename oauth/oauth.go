@@ -10,13 +10,13 @@
 //	   signed in? ── no ──► sign-in form, same query ──► again from the top
 //	        │ yes
 //	        ▼
-//	   Remembered? ── yes ──► Allow ──────────────┐             never for public clients and custom schemes
+//	   Remembered? ── yes ──► AuthorizeRemembered ┐             never for public clients and custom schemes
 //	        │ no                                  │
 //	        ▼                                     ▼
-//	   Ask: ticket ──► consent page ──► Decide ──► code          one Grant, one code of 60 s
+//	   NewTicket ──► consent page ──► Decide ──► code            one Grant, one code of 60 s
 //	                                      │
 //	                                      └─ Cancel ──► access_denied
-//	POST /token  authorization_code      Tokens.Answer           client first, then the code: used up in one step
+//	POST /token  authorization_code      Tokens.Exchange         client first, then the code: used up in one step
 //	POST /token  refresh_token                                   confidential: the same token; public: rotated
 //
 // What was granted hangs together in a Grant: a code that comes twice, a rotated
@@ -69,7 +69,7 @@ const (
 	RevokedByClient  Reason = "revoked_by_client"
 	ConsentWithdrawn Reason = "consent_withdrawn"
 	ClientDeleted    Reason = "client_deleted"
-	PasswordChanged  Reason = "ended_by_owner" // with a changed password or a sign-out everywhere
+	RevokedByOwner   Reason = "revoked_by_owner" // with a changed password or a sign-out everywhere
 )
 
 // AuthorizationCode is what a redirect carries (RFC 6749 4.1.2).

@@ -117,9 +117,9 @@ func splitLoopback(uri string) (host, rest string, ok bool) {
 	return "", "", false
 }
 
-// RedirectURIDifference finds the registered URI that shares the longest beginning
+// NearestRedirectURI finds the registered URI that shares the longest beginning
 // with the one that was asked for: for the app's owner, who looks for the mistake.
-func RedirectURIDifference(registered []string, uri string) (nearest string) {
+func NearestRedirectURI(registered []string, uri string) (nearest string) {
 	most := -1
 	for _, r := range registered {
 		n := 0

@@ -176,10 +176,10 @@ func TestRFC8252_7_3_ANameThatBeginsLikeALoopbackAddressHasNoPortToVary(t *testi
 func TestTheOwnerIsShownTheNearestRegisteredURI(t *testing.T) {
 	t.Parallel()
 	registered := []string{"https://app.example/cb", "https://staging.app.example/cb"}
-	if got := oauth.RedirectURIDifference(registered, "https://staging.app.example/callback"); got != registered[1] {
+	if got := oauth.NearestRedirectURI(registered, "https://staging.app.example/callback"); got != registered[1] {
 		t.Errorf("nearest is %s", got)
 	}
-	if got := oauth.RedirectURIDifference(nil, "https://app.example/"); got != "" {
+	if got := oauth.NearestRedirectURI(nil, "https://app.example/"); got != "" {
 		t.Errorf("nearest of none is %s", got)
 	}
 }

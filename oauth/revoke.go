@@ -11,28 +11,28 @@ import (
 // Revoke serves RFC 7009. An access token ends alone, a refresh token with its
 // whole grant. A token that is unknown, or another client's, is answered the same
 // way as success, and nothing happens to it.
-func (x *Tokens) Revoke(ctx context.Context, w Wire) error {
-	client, text, err := x.presented(ctx, w)
+func (x *Tokens) Revoke(ctx context.Context, in BackChannelRequest) error {
+	client, text, err := x.presented(ctx, in)
 	if err != nil {
 		return err
 	}
 	switch {
 	case auth.WellFormed(auth.AccessToken, text):
-		return x.revokeAccess(ctx, client, text, w.Address)
+		return x.revokeAccess(ctx, client, text, in.Address)
 	case auth.WellFormed(auth.RefreshToken, text):
-		return x.revokeRefresh(ctx, client, text, w.Address)
+		return x.revokeRefresh(ctx, client, text, in.Address)
 	}
 	return nil
 }
 
 // presented authenticates the client and gives the token it speaks of. Parameters
 // come in the body alone: a token in a URL would end up in logs.
-func (x *Tokens) presented(ctx context.Context, w Wire) (Client, string, error) {
-	f, err := ParseForm("", w.Body)
+func (x *Tokens) presented(ctx context.Context, in BackChannelRequest) (Client, string, error) {
+	f, err := ParseForm("", in.Body)
 	if err != nil {
 		return Client{}, "", err
 	}
-	client, err := x.Authentication.Client(ctx, w, &f)
+	client, err := x.Authentication.Client(ctx, in, &f)
 	if err != nil {
 		return Client{}, "", err
 	}
@@ -62,5 +62,5 @@ func (x *Tokens) revokeRefresh(ctx context.Context, client Client, text, address
 	if err != nil || r.Grant.ClientID != client.ID || !r.Grant.RevokedAt.IsZero() {
 		return err
 	}
-	return x.Store.EndGrant(ctx, r.Grant.ID, RevokedByClient, x.Now(), x.audit(client, address, "grant.revoke", r.Grant))
+	return x.Store.RevokeGrant(ctx, r.Grant.ID, RevokedByClient, x.Now(), x.audit(client, address, "grant.revoke", r.Grant))
 }

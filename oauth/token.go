@@ -24,8 +24,8 @@ type TokenStore interface {
 	// access token, in one step. One that is rotated already, or an ended grant:
 	// fault.Conflict.
 	RotateRefreshToken(ctx context.Context, h auth.Hash, at time.Time, sealed []byte, successor RefreshToken, access auth.Token) error
-	// EndGrant ends a grant and every token under it. A dead one is left as it is.
-	EndGrant(ctx context.Context, grantID string, reason Reason, at time.Time, a auth.Audit) error
+	// RevokeGrant ends a grant and every token under it. A dead one is left as it is.
+	RevokeGrant(ctx context.Context, grantID string, reason Reason, at time.Time, a auth.Audit) error
 	// RevokeToken ends one access token.
 	RevokeToken(ctx context.Context, t auth.Token, by string, at time.Time, a auth.Audit) error
 }
@@ -77,26 +77,26 @@ type TokenResponse struct {
 	Scope                 string `json:"scope,omitempty"`
 }
 
-// Answer serves POST /token (RFC 6749 3.2). The client is authenticated before
+// Exchange serves POST /token (RFC 6749 3.2). The client is authenticated before
 // anything is used up: some libraries try one way of authentication and then, with
 // the same code, the other.
-func (x *Tokens) Answer(ctx context.Context, w Wire) (TokenResponse, error) {
-	f, err := ParseForm(w.Query, w.Body)
+func (x *Tokens) Exchange(ctx context.Context, in BackChannelRequest) (TokenResponse, error) {
+	f, err := ParseForm(in.Query, in.Body)
 	if err != nil {
 		return TokenResponse{}, err
 	}
 	if f.Get("grant_type") == "" {
 		return TokenResponse{}, Refuse(InvalidRequest, "grant_type is missing. Send grant_type=authorization_code or grant_type=refresh_token, in the form body or in the query string.")
 	}
-	client, err := x.Authentication.Client(ctx, w, &f)
+	client, err := x.Authentication.Client(ctx, in, &f)
 	if err != nil {
 		return TokenResponse{}, err
 	}
 	switch f.Get("grant_type") {
 	case "authorization_code":
-		return x.code(ctx, client, &f, w.Address)
+		return x.code(ctx, client, &f, in.Address)
 	case "refresh_token":
-		return x.refresh(ctx, client, &f, w.Address)
+		return x.refresh(ctx, client, &f, in.Address)
 	}
 	return TokenResponse{}, Refuse(UnsupportedGrantType, "This grant_type is not supported. This server knows authorization_code and refresh_token.")
 }
@@ -146,7 +146,7 @@ func ended(g Grant) *Error {
 		RevokedByClient:  "the client revoked it",
 		ConsentWithdrawn: "the account's owner took the consent back",
 		ClientDeleted:    "the client was deleted",
-		PasswordChanged:  "the account's owner ended it",
+		RevokedByOwner:   "the account's owner ended it",
 	}[g.RevokedReason]
 	if why == "" {
 		why = "it was revoked"

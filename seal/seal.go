@@ -39,10 +39,10 @@ type Key struct {
 	secret [keySize]byte
 }
 
-// Under derives a key from a secret text that somebody presents, such as a token.
+// KeyFrom derives a key from a secret text that somebody presents, such as a token.
 // The secret must have at least 128 bits of chance: nothing here makes guessing
 // slow. Whoever does not have the text cannot open what is sealed under it.
-func Under(secretText, purpose string) *Key {
+func KeyFrom(secretText, purpose string) *Key {
 	return &Key{derive([]byte(secretText), "faxgate seal under "+purpose)}
 }
 

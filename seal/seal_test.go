@@ -99,14 +99,14 @@ func TestOpenRefusesAnotherKey(t *testing.T) {
 func TestUnderOpensForWhoPresentsTheSecret(t *testing.T) {
 	t.Parallel()
 	const token, successor = "fgr_old", "fgr_new"
-	sealed := seal.Under(token, "rotation").Seal(purpose, []byte(successor))
-	got, err := seal.Under(token, "rotation").Open(purpose, sealed)
+	sealed := seal.KeyFrom(token, "rotation").Seal(purpose, []byte(successor))
+	got, err := seal.KeyFrom(token, "rotation").Open(purpose, sealed)
 	if err != nil || string(got) != successor {
 		t.Errorf("Open = %q, %v", got, err)
 	}
 	for name, k := range map[string]*seal.Key{
-		"another secret":  seal.Under("fgr_other", "rotation"),
-		"another purpose": seal.Under(token, "something else"),
+		"another secret":  seal.KeyFrom("fgr_other", "rotation"),
+		"another purpose": seal.KeyFrom(token, "something else"),
 		"the master key":  newKey(t),
 	} {
 		if _, err := k.Open(purpose, sealed); !errors.Is(err, seal.ErrOpen) {
@@ -154,7 +154,7 @@ func TestTheKeyIsNeverShown(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
-	k := seal.Under("a fixed secret for the fuzz corpus", "test")
+	k := seal.KeyFrom("a fixed secret for the fuzz corpus", "test")
 	f.Add(purpose, k.Seal(purpose, []byte("secret")))
 	f.Add("", []byte{})
 	f.Add(purpose, bytes.Repeat([]byte{1}, seal.Overhead))
@@ -184,6 +184,6 @@ func BenchmarkSeal(b *testing.B) {
 func BenchmarkUnderAndSeal(b *testing.B) {
 	plaintext := make([]byte, 53)
 	for b.Loop() {
-		seal.Under("fgr_0000000000000000000000000000000000000000000000000", "rotation").Seal(purpose, plaintext)
+		seal.KeyFrom("fgr_0000000000000000000000000000000000000000000000000", "rotation").Seal(purpose, plaintext)
 	}
 }

@@ -165,7 +165,7 @@ func TestWhatAChangeOfAnAccountEnds(t *testing.T) {
 		if got, err := db.TokenByHash(t.Context(), foreignToken.Hash); err != nil || !got.RevokedAt.IsZero() {
 			t.Errorf("somebody else's token: revoked %s, %v", got.RevokedAt, err)
 		}
-		if got, err := db.RefreshTokenByHash(t.Context(), refresh.Hash); err != nil || got.Grant.RevokedReason != "ended_by_owner" {
+		if got, err := db.RefreshTokenByHash(t.Context(), refresh.Hash); err != nil || got.Grant.RevokedReason != "revoked_by_owner" {
 			t.Errorf("the grant: %+v, %v", got.Grant, err)
 		}
 		if _, err := db.ConsentOf(t.Context(), m.ID, h.client.ID); !errors.Is(err, fault.NotFound) {
@@ -271,7 +271,7 @@ func TestCountGrants(t *testing.T) {
 		}
 		h.code(m, h.client) // never redeemed
 		_, ended := h.granted(m, h.client)
-		h.must(db.EndGrant(t.Context(), ended.Grant.ID, "revoked_by_client", now, auth.Audit{}))
+		h.must(db.RevokeGrant(t.Context(), ended.Grant.ID, "revoked_by_client", now, auth.Audit{}))
 		other.granted(other.owner, other.client)
 
 		all, older, dead, err := db.CountGrants(t.Context(), h.org.ID, now.Add(-30*24*time.Hour), now.Add(-60*24*time.Hour))

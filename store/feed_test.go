@@ -123,10 +123,10 @@ func TestEveryWriteTellsWhatItMakesStale(t *testing.T) {
 			{"RevokeToken", func() error { return db.RevokeToken(ctx, token, "me", now, a) }, []auth.Change{{Kind: auth.TokenChanged, Subject: token.Hash.String()}}},
 			{"RevokeToken again", func() error { return db.RevokeToken(ctx, token, "me", now, a) }, nil},
 			{"RevokeToken of a client", func() error { return db.RevokeToken(ctx, access, "it", now, auth.Audit{}) }, []auth.Change{{Kind: auth.TokenChanged, Subject: access.Hash.String()}}},
-			{"EndGrant", func() error { return db.EndGrant(ctx, refresh.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}) }, []auth.Change{{Kind: auth.GrantChanged, Subject: refresh.Grant.ID}}},
-			{"EndGrant again", func() error { return db.EndGrant(ctx, refresh.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}) }, nil},
-			{"EndClientGrants", func() error {
-				return db.EndClientGrants(ctx, h.owner.ID, h.client.ID, oauth.ConsentWithdrawn, now, auth.Audit{})
+			{"RevokeGrant", func() error { return db.RevokeGrant(ctx, refresh.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}) }, []auth.Change{{Kind: auth.GrantChanged, Subject: refresh.Grant.ID}}},
+			{"RevokeGrant again", func() error { return db.RevokeGrant(ctx, refresh.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}) }, nil},
+			{"RevokeClientGrants", func() error {
+				return db.RevokeClientGrants(ctx, h.owner.ID, h.client.ID, oauth.ConsentWithdrawn, now, auth.Audit{})
 			}, []auth.Change{{Kind: auth.GrantChanged, Subject: withdrawn.Grant.ID}}},
 			{"ChangeAccount", func() error { return db.ChangeAccount(ctx, h.org.ID, h.owner.ID, nothing, auth.End{}, auth.Audit{}) }, []auth.Change{{Kind: auth.AccountChanged, Subject: h.owner.ID}}},
 			{"EndSessions with tokens", func() error { return db.EndSessions(ctx, h.owner.ID, "", true, now, auth.Audit{}) }, []auth.Change{{Kind: auth.AccountChanged, Subject: h.owner.ID}}},

@@ -67,7 +67,7 @@ func (db *DB) repeat(ctx context.Context, every time.Duration, wake <-chan struc
 		switch {
 		case ctx.Err() != nil:
 		case err != nil && !failing:
-			db.log.Warn(what, "err", err)
+			db.log.Warn(what, "error", err)
 		case err == nil && failing:
 			db.log.Info(what + ": works again")
 		}

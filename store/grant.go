@@ -96,10 +96,10 @@ func (db *DB) Grants(ctx context.Context, accountID string) ([]oauth.ConnectedGr
 		ORDER BY g.created_at DESC, g.id`, accountID)
 }
 
-// EndGrant implements oauth.TokenStore.
-func (db *DB) EndGrant(ctx context.Context, grantID string, reason oauth.Reason, at time.Time, a auth.Audit) error {
+// RevokeGrant implements oauth.TokenStore.
+func (db *DB) RevokeGrant(ctx context.Context, grantID string, reason oauth.Reason, at time.Time, a auth.Audit) error {
 	return db.write(ctx, func(t *tx) error {
-		ended, err := t.endEach("id = $3", reason, at, grantID)
+		ended, err := t.revokeEach("id = $3", reason, at, grantID)
 		if err != nil || ended == 0 {
 			return err
 		}
@@ -107,33 +107,33 @@ func (db *DB) EndGrant(ctx context.Context, grantID string, reason oauth.Reason,
 	})
 }
 
-// EndClientGrants implements oauth.AuthorizationStore.
-func (db *DB) EndClientGrants(ctx context.Context, accountID, clientID string, reason oauth.Reason, at time.Time, a auth.Audit) error {
+// RevokeClientGrants implements oauth.AuthorizationStore.
+func (db *DB) RevokeClientGrants(ctx context.Context, accountID, clientID string, reason oauth.Reason, at time.Time, a auth.Audit) error {
 	return db.write(ctx, func(t *tx) error {
 		if err := t.run("DELETE FROM consents WHERE account_id = $1 AND client_id = $2", accountID, clientID); err != nil {
 			return err
 		}
-		if _, err := t.endEach("account_id = $3 AND client_id = $4", reason, at, accountID, clientID); err != nil {
+		if _, err := t.revokeEach("account_id = $3 AND client_id = $4", reason, at, accountID, clientID); err != nil {
 			return err
 		}
 		return t.audit(a)
 	})
 }
 
-const endGrants = "UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE revoked_at = 0 AND "
+const revokeGrants = "UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE revoked_at = 0 AND "
 
-// endEach ends grants and names each among the changes.
-func (t *tx) endEach(where string, reason oauth.Reason, at time.Time, args ...any) (int, error) {
+// revokeEach ends grants and names each among the changes.
+func (t *tx) revokeEach(where string, reason oauth.Reason, at time.Time, args ...any) (int, error) {
 	ids, err := list(t.ctx, t.conn, func(id *string) []any { return []any{id} },
-		endGrants+where+" RETURNING id", append([]any{ms(at), string(reason)}, args...)...)
+		revokeGrants+where+" RETURNING id", append([]any{ms(at), string(reason)}, args...)...)
 	for _, id := range ids {
 		t.changed(auth.GrantChanged, id)
 	}
 	return len(ids), err
 }
 
-// endGrants ends grants of which there may be very many. The caller names their
+// revokeGrants ends grants of which there may be very many. The caller names their
 // client or account among the changes.
-func (t *tx) endGrants(where string, reason oauth.Reason, at time.Time, args ...any) error {
-	return t.run(endGrants+where, append([]any{ms(at), string(reason)}, args...)...)
+func (t *tx) revokeGrants(where string, reason oauth.Reason, at time.Time, args ...any) error {
+	return t.run(revokeGrants+where, append([]any{ms(at), string(reason)}, args...)...)
 }

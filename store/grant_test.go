@@ -121,9 +121,9 @@ func TestAnEndedGrantGivesNothingMore(t *testing.T) {
 		unredeemed := h.code(h.owner, h.client)
 		g := refresh.Grant
 		h.must(db.PutAccessToken(t.Context(), h.access(g)))
-		h.must(db.EndGrant(t.Context(), g.ID, oauth.RevokedByClient, now, h.audit("grant.revoke")))
-		h.must(db.EndGrant(t.Context(), g.ID, oauth.RefreshReplayed, now.Add(1), h.audit("grant.revoke")))
-		h.must(db.EndGrant(t.Context(), unredeemed.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}))
+		h.must(db.RevokeGrant(t.Context(), g.ID, oauth.RevokedByClient, now, h.audit("grant.revoke")))
+		h.must(db.RevokeGrant(t.Context(), g.ID, oauth.RefreshReplayed, now.Add(1), h.audit("grant.revoke")))
+		h.must(db.RevokeGrant(t.Context(), unredeemed.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}))
 
 		if err := db.PutAccessToken(t.Context(), h.access(g)); !errors.Is(err, fault.Conflict) {
 			t.Errorf("PutAccessToken: %v", err)
@@ -186,7 +186,7 @@ func TestADecisionIsRememberedUntilItIsWithdrawn(t *testing.T) {
 		if grants, err := db.Grants(t.Context(), h.owner.ID); err != nil || len(grants) != 2 {
 			t.Errorf("grants live side by side: %+v, %v", grants, err)
 		}
-		err := db.EndClientGrants(t.Context(), h.owner.ID, h.client.ID, oauth.ConsentWithdrawn, now, h.audit("consent.withdraw"))
+		err := db.RevokeClientGrants(t.Context(), h.owner.ID, h.client.ID, oauth.ConsentWithdrawn, now, h.audit("consent.withdraw"))
 		h.must(err)
 		if _, err := db.ConsentOf(t.Context(), h.owner.ID, h.client.ID); !errors.Is(err, fault.NotFound) {
 			t.Errorf("the consent: %v", err)
@@ -225,7 +225,7 @@ func TestNoTokenSlipsThroughWhileAGrantEnds(t *testing.T) {
 				})
 			}
 			all.Go(func() {
-				if err := db.EndGrant(t.Context(), refresh.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}); err != nil {
+				if err := db.RevokeGrant(t.Context(), refresh.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}); err != nil {
 					t.Error(err)
 				}
 			})

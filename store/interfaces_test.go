@@ -22,5 +22,5 @@ var (
 	_ oauth.ClientStore        = (*store.DB)(nil)
 	_ oauth.TokenStore         = (*store.DB)(nil)
 	_ notify.Store             = (*store.DB)(nil)
-	_ httprate.LimitCounter    = (*store.Failures)(nil)
+	_ httprate.LimitCounter    = (*store.SharedCounter)(nil)
 )

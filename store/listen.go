@@ -31,7 +31,7 @@ func (l *listener) notify() {
 	ctx, cancel := context.WithTimeout(context.Background(), notifyTimeout)
 	defer cancel()
 	if _, err := l.pool.Exec(ctx, "NOTIFY faxgate_changes"); err != nil {
-		l.log.Debug("notify other nodes", "err", err)
+		l.log.Debug("notify other nodes", "error", err)
 	}
 }
 
@@ -44,7 +44,7 @@ func (l *listener) run(ctx context.Context, wake chan<- struct{}) {
 		if ctx.Err() != nil {
 			return
 		}
-		l.log.Warn("listen for the changes of other nodes; polling goes on", "err", err)
+		l.log.Warn("listen for the changes of other nodes; polling goes on", "error", err)
 		if time.Since(began) > listenAgainLast {
 			wait = listenAgainFirst
 		}

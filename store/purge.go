@@ -70,7 +70,7 @@ func (db *DB) RunPurge(ctx context.Context) {
 	for ctx.Err() == nil {
 		more, err := db.Purge(ctx, time.Now(), purgeRows)
 		if err != nil && ctx.Err() == nil {
-			db.log.Warn("purge", "err", err)
+			db.log.Warn("purge", "error", err)
 		}
 		wait := purgeEvery
 		if more {

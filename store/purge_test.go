@@ -109,7 +109,7 @@ func TestPurgeOfGrants(t *testing.T) {
 		h := newHouse(t, storetest.Open(t, c))
 		_, live := h.granted(h.owner, h.client)
 		_, ended := h.granted(h.owner, h.client)
-		h.must(h.db.EndGrant(t.Context(), ended.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}))
+		h.must(h.db.RevokeGrant(t.Context(), ended.Grant.ID, oauth.RevokedByClient, now, auth.Audit{}))
 		unused := h.code(h.owner, h.client)
 		redeemed := h.code(h.owner, h.client)
 		h.must(h.db.RedeemCode(t.Context(), redeemed.Hash, now, h.access(redeemed.Grant), h.refresh(redeemed.Grant)))

@@ -107,7 +107,7 @@ func (t *tx) endTokens(accountID, by string, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := t.endGrants("account_id = $3", oauth.PasswordChanged, at, accountID); err != nil {
+	if err := t.revokeGrants("account_id = $3", oauth.RevokedByOwner, at, accountID); err != nil {
 		return err
 	}
 	t.changed(auth.AccountChanged, accountID)

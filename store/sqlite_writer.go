@@ -81,7 +81,7 @@ func (w *sqliteWriter) together(members []*member) error {
 func (w *sqliteWriter) rollback(t *tx) {
 	// After most errors SQLite has rolled back by itself, and says so here.
 	if err := t.run("ROLLBACK"); err != nil {
-		w.db.log.Debug("rollback", "err", err)
+		w.db.log.Debug("rollback", "error", err)
 	}
 }
 

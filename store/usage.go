@@ -94,7 +94,7 @@ func (u *Usage) Run(ctx context.Context) {
 		}
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), usageAtExit)
 		if err := u.Flush(last); err != nil {
-			u.db.log.Warn("write last uses", "err", err)
+			u.db.log.Warn("write last uses", "error", err)
 		}
 		cancel()
 	}

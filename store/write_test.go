@@ -45,7 +45,7 @@ func TestAFailureInAGroupIsNobodyElses(t *testing.T) {
 		h := newHouse(t, storetest.Open(t, c))
 		_, refresh := h.granted(h.owner, h.client)
 		dead := h.code(h.owner, h.client).Grant
-		h.must(h.db.EndGrant(t.Context(), dead.ID, "revoked_by_client", now, auth.Audit{}))
+		h.must(h.db.RevokeGrant(t.Context(), dead.ID, "revoked_by_client", now, auth.Audit{}))
 		existing := h.access(refresh.Grant)
 		h.must(h.db.PutAccessToken(t.Context(), existing))
 		link := h.link(h.owner, auth.PasswordResetLink)

@@ -42,7 +42,7 @@ func (c *organizationCreateCommand) run(ctx context.Context, in *invocation) err
 		region := in.commands.Admin.regionSettings
 		org, acc, err := a.Accounts.CreateOrganization(ctx, auth.NewOwner{
 			Organization: c.Name, Plan: auth.Plan(c.Plan), Email: c.OwnerEmail, Password: password,
-			TimeZone: region.Timezone, Country: region.Country,
+			TimeZone: region.TimeZone, Country: region.Country,
 		}, false, auth.Operator(auth.Organization{}).Actor())
 		if err != nil {
 			return err

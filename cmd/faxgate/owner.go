@@ -26,7 +26,7 @@ func (c *serveCommand) createOwner(ctx context.Context, in *invocation, accounts
 		return unreadable(c.OwnerPasswordFile, err).At(in.settings.name("owner-password-file"))
 	}
 	_, _, err = accounts.CreateOrganization(ctx, auth.NewOwner{
-		Email: c.OwnerEmail, Password: password, TimeZone: c.Timezone, Country: c.Country,
+		Email: c.OwnerEmail, Password: password, TimeZone: c.TimeZone, Country: c.Country,
 	}, true, auth.Actor{Name: "settings"})
 	if e := fault.Of(err); e != nil && e.Code == "already_set_up" {
 		return nil

@@ -113,7 +113,7 @@ func listenCause(err error) string {
 func (c *serveCommand) config(publicURL string, data data, log *slog.Logger) server.Config {
 	return server.Config{
 		Base:    server.Base{PublicURL: publicURL, Key: data.key, SMTP: c.smtp, Log: log},
-		Proxies: c.proxies, TimeZone: c.Timezone, Country: c.Country, MetricsToken: c.MetricsToken,
+		Proxies: c.proxies, TimeZone: c.TimeZone, Country: c.Country, MetricsToken: c.MetricsToken,
 		TokenQuota: c.rateToken, CallQuota: c.rateAPI, Version: version,
 	}
 }

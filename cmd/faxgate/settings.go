@@ -43,7 +43,7 @@ type addressSettings struct {
 
 // regionSettings are the defaults of new organizations.
 type regionSettings struct {
-	Timezone string `setting:"" placeholder:"ZONE"`    // IANA name; empty: UTC
+	TimeZone string `setting:"" placeholder:"ZONE"`    // IANA name; empty: UTC
 	Country  string `setting:"" placeholder:"COUNTRY"` // ISO 3166-1 alpha-2; empty: none
 }
 
@@ -165,8 +165,8 @@ func (s *addressSettings) loopback() bool {
 }
 
 func (s *regionSettings) check() error {
-	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {
-		return fault.New(fault.Invalid, "setting_timezone", "value", s.Timezone).At("timezone")
+	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "Local" {
+		return fault.New(fault.Invalid, "setting_timezone", "value", s.TimeZone).At("timezone")
 	}
 	s.Country = strings.ToUpper(s.Country)
 	if s.Country != "" && (len(s.Country) != 2 || strings.Trim(s.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {

@@ -78,7 +78,7 @@ func (a *app) allow(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ticket, err := a.Authorizations.Ask(t.Context(), a.member, request)
+	ticket, err := a.Authorizations.NewTicket(t.Context(), a.member, request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,14 +49,14 @@ type Rules struct {
 // not trusted.
 func NewRules(db *store.DB, b Base) *Rules {
 	b.Now, b.Log, b.Node = clock(b.Now), logger(b.Log), cmp.Or(b.Node, rand.Text())
-	failures := auth.NewFailures(auth.FailureWindow, b.Now, db.Failures(auth.FailureWindow))
+	throttle := auth.NewThrottle(auth.FailureWindow, b.Now, db.SharedCounter(auth.FailureWindow))
 	r := new(Rules)
 	r.Mail = &notify.Mailer{Store: db, Key: b.Key, SMTP: b.SMTP, Node: b.Node, Now: b.Now, NewID: auth.NewID, Log: b.Log}
 	r.Sessions = &auth.Sessions{Store: db, Now: b.Now, NewID: auth.NewID}
 	passwords := auth.NewPasswords(0)
 	r.SignIn = &auth.SignIn{
-		Store: db, Sessions: r.Sessions, Passwords: passwords, Failures: failures,
-		Afterwards: &auth.Afterwards{Log: b.Log}, Now: b.Now, NewID: auth.NewID,
+		Store: db, Sessions: r.Sessions, Passwords: passwords, Throttle: throttle,
+		Background: &auth.Background{Log: b.Log}, Now: b.Now, NewID: auth.NewID,
 	}
 	r.Accounts = &auth.Accounts{
 		Store: db, Links: db, Passwords: passwords, Sessions: r.Sessions, SignIn: r.SignIn,
@@ -67,7 +67,7 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Check = &auth.Check{Store: db, Now: b.Now, Fresh: db.Fresh}
 	r.Clients = &oauth.Clients{Store: db, Now: b.Now, NewID: auth.NewID, Fresh: db.Fresh}
 	r.Authorizations = &oauth.Authorizations{Store: db, Clients: r.Clients, Check: r.Check, Issuer: b.PublicURL, Now: b.Now, NewID: auth.NewID}
-	authentication := &oauth.Authentication{Clients: r.Clients, Failures: failures, Now: b.Now}
+	authentication := &oauth.Authentication{Clients: r.Clients, Throttle: throttle, Now: b.Now}
 	r.OAuth = &oauth.Tokens{Store: db, Authentication: authentication, Check: r.Check, Fresh: db.Fresh, Now: b.Now, NewID: auth.NewID}
 	return r
 }

@@ -91,7 +91,7 @@ func quota(db *store.DB, name string, limit int, now func() time.Time) api.Quota
 	if limit == 0 {
 		return api.Quota{}
 	}
-	return api.Quota{Limit: limit, Count: auth.NewFailures(time.Minute, now, db.Failures(time.Minute)), Name: name}
+	return api.Quota{Limit: limit, Count: auth.NewThrottle(time.Minute, now, db.SharedCounter(time.Minute)), Name: name}
 }
 
 // Serve answers on the listener until the context ends. Then requests in progress
@@ -143,7 +143,7 @@ func (s *Server) startBackground(ctx context.Context) (stop func()) {
 	all.Go(func() { s.Mail.Run(ctx) })
 	all.Go(func() { _ = s.refusals.Run(ctx) }) // it has nothing to fail at
 	return func() {
-		s.SignIn.Afterwards.Wait()
+		s.SignIn.Background.Wait()
 		cancel()
 		all.Wait()
 	}

@@ -15,10 +15,10 @@ func TestNodesCountFailuresTogether(t *testing.T) {
 	t.Parallel()
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 		const key = "sign-in account taro@example.com"
-		nodes := make([]*auth.Failures, 3)
+		nodes := make([]*auth.Throttle, 3)
 		for i := range nodes {
 			db := storetest.Open(t, c)
-			nodes[i] = auth.NewFailures(auth.FailureWindow, time.Now, db.Failures(auth.FailureWindow))
+			nodes[i] = auth.NewThrottle(auth.FailureWindow, time.Now, db.SharedCounter(auth.FailureWindow))
 			follow(t, db)
 		}
 		for range 10 {
@@ -43,7 +43,7 @@ func TestNodesCountFailuresTogether(t *testing.T) {
 			t.Errorf("%d rows", n)
 		}
 		late := storetest.Open(t, c)
-		counter := auth.NewFailures(auth.FailureWindow, time.Now, late.Failures(auth.FailureWindow))
+		counter := auth.NewThrottle(auth.FailureWindow, time.Now, late.SharedCounter(auth.FailureWindow))
 		follow(t, late)
 		for deadline := time.Now().Add(10 * time.Second); counter.Over(key, 15) == 0; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
@@ -54,7 +54,7 @@ func TestNodesCountFailuresTogether(t *testing.T) {
 }
 
 // everywhere waits until every node has counted so many.
-func everywhere(t *testing.T, nodes []*auth.Failures, key string, count int) {
+func everywhere(t *testing.T, nodes []*auth.Throttle, key string, count int) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
 	for i, node := range nodes {
@@ -70,7 +70,7 @@ func TestNoAddressStandsInTheTableOfFailures(t *testing.T) {
 	t.Parallel()
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 		db := storetest.Open(t, c)
-		f := db.Failures(auth.FailureWindow)
+		f := db.SharedCounter(auth.FailureWindow)
 		window := time.Now().Truncate(auth.FailureWindow)
 		if err := f.Increment("taro@example.com", window); err != nil {
 			t.Fatal(err)
@@ -95,7 +95,7 @@ func TestNoAddressStandsInTheTableOfFailures(t *testing.T) {
 func TestTheCountsInMemoryAreBounded(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t, store.Config{DataDir: storetest.SQLite(t)})
-	f := db.Failures(auth.FailureWindow)
+	f := db.SharedCounter(auth.FailureWindow)
 	window := time.Now().Truncate(auth.FailureWindow)
 	for i := range 1 << 17 {
 		if err := f.IncrementBy(fmt.Sprint(i), window, 1); err != nil {

@@ -15,11 +15,11 @@ const (
 	failuresPerWrite = 500
 )
 
-// Failures counts failed attempts of all nodes together: a counter for
-// auth.NewFailures. It counts in memory, and Follow exchanges the counts through
-// the database, so that no attempt waits for it. It implements
+// SharedCounter counts the failed attempts, or the calls, of all nodes together: a
+// counter for auth.NewThrottle. It counts in memory, and Follow exchanges the
+// counts through the database, so that nobody waits for it. It implements
 // httprate.LimitCounter.
-type Failures struct {
+type SharedCounter struct {
 	mu     sync.Mutex
 	window time.Duration
 	latest int64 // the newest window that was counted in, in Unix milliseconds
@@ -45,63 +45,63 @@ func (c failureCount) sum() int { return int(c.shared + c.sending + c.unsent) }
 // counters are the DB's counters.
 type counters struct {
 	mu  sync.Mutex
-	all []*Failures
+	all []*SharedCounter
 }
 
-// Failures makes a counter with windows of that length.
-func (db *DB) Failures(window time.Duration) *Failures {
-	f := &Failures{window: window, counts: make(map[failure]failureCount)}
+// SharedCounter makes a counter with windows of that length.
+func (db *DB) SharedCounter(window time.Duration) *SharedCounter {
+	s := &SharedCounter{window: window, counts: make(map[failure]failureCount)}
 	db.counters.mu.Lock()
 	defer db.counters.mu.Unlock()
-	db.counters.all = append(db.counters.all, f)
-	return f
+	db.counters.all = append(db.counters.all, s)
+	return s
 }
 
 // Config sets the length of the windows.
-func (f *Failures) Config(_ int, window time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.window = window
+func (s *SharedCounter) Config(_ int, window time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.window = window
 }
 
 // Increment counts one failure.
-func (f *Failures) Increment(key string, window time.Time) error {
-	return f.IncrementBy(key, window, 1)
+func (s *SharedCounter) Increment(key string, window time.Time) error {
+	return s.IncrementBy(key, window, 1)
 }
 
 // IncrementBy counts some failures.
-func (f *Failures) IncrementBy(key string, window time.Time, amount int) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	k := f.failure(key, window)
-	f.latest = max(f.latest, k.window)
-	c := f.counts[k]
+func (s *SharedCounter) IncrementBy(key string, window time.Time, amount int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.failure(key, window)
+	s.latest = max(s.latest, k.window)
+	c := s.counts[k]
 	c.unsent += int64(amount)
-	f.put(k, c)
+	s.put(k, c)
 	return nil
 }
 
 // Get gives the counts of the two windows.
-func (f *Failures) Get(key string, current, previous time.Time) (int, int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.counts[f.failure(key, current)].sum(), f.counts[f.failure(key, previous)].sum(), nil
+func (s *SharedCounter) Get(key string, current, previous time.Time) (int, int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counts[s.failure(key, current)].sum(), s.counts[s.failure(key, previous)].sum(), nil
 }
 
-func (f *Failures) failure(key string, window time.Time) failure {
-	sum := sha256.Sum256([]byte(f.window.String() + " " + key))
+func (s *SharedCounter) failure(key string, window time.Time) failure {
+	sum := sha256.Sum256([]byte(s.window.String() + " " + key))
 	return failure{[16]byte(sum[:16]), window.UnixMilli()}
 }
 
 // put keeps a count. Where there are too many, one that chance chooses makes room.
-func (f *Failures) put(k failure, c failureCount) {
-	if _, known := f.counts[k]; !known && len(f.counts) >= maxFailures {
-		for victim := range f.counts {
-			delete(f.counts, victim)
+func (s *SharedCounter) put(k failure, c failureCount) {
+	if _, known := s.counts[k]; !known && len(s.counts) >= maxFailures {
+		for victim := range s.counts {
+			delete(s.counts, victim)
 			break
 		}
 	}
-	f.counts[k] = c
+	s.counts[k] = c
 }
 
 // shareFailures exchanges the counts of every counter with other nodes.
@@ -110,28 +110,28 @@ func (db *DB) shareFailures(ctx context.Context) error {
 	all := db.counters.all
 	db.counters.mu.Unlock()
 	var err error
-	for _, f := range all {
-		err = errors.Join(err, db.shareOnce(ctx, f))
+	for _, s := range all {
+		err = errors.Join(err, db.shareOnce(ctx, s))
 	}
 	return err
 }
 
 // shareOnce sends what this node counted and reads what is new.
-func (db *DB) shareOnce(ctx context.Context, f *Failures) error {
-	if keys, counts := f.send(); len(keys) > 0 {
+func (db *DB) shareOnce(ctx context.Context, s *SharedCounter) error {
+	if keys, counts := s.send(); len(keys) > 0 {
 		err := db.addFailures(ctx, keys, counts)
-		f.sent(keys, err == nil)
+		s.sent(keys, err == nil)
 		if err != nil {
 			return err
 		}
 	}
-	oldest, read := f.wanted()
+	oldest, read := s.wanted()
 	rows, err := query(ctx, db, sharedFields, `SELECT key, window_start, count, seq FROM failures
 		WHERE seq > $1 AND window_start >= $2`, read, oldest)
 	if err != nil {
 		return err
 	}
-	f.receive(rows)
+	s.receive(rows)
 	return nil
 }
 
@@ -161,29 +161,29 @@ type sharedFailures struct {
 func sharedFields(s *sharedFailures) []any { return []any{&s.key, &s.window, &s.count, &s.seq} }
 
 // send takes some of the counts that the other nodes don't know.
-func (f *Failures) send() (keys []failure, counts []int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for k, c := range f.counts {
-		if k.window < f.latest-f.window.Milliseconds() {
-			delete(f.counts, k)
+func (s *SharedCounter) send() (keys []failure, counts []int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, c := range s.counts {
+		if k.window < s.latest-s.window.Milliseconds() {
+			delete(s.counts, k)
 			continue
 		}
 		if c.unsent == 0 || len(keys) == failuresPerWrite {
 			continue
 		}
 		keys, counts = append(keys, k), append(counts, c.unsent)
-		f.counts[k] = failureCount{shared: c.shared, sending: c.unsent}
+		s.counts[k] = failureCount{shared: c.shared, sending: c.unsent}
 	}
 	return keys, counts
 }
 
 // sent moves what was on its way: to what all nodes know, or back.
-func (f *Failures) sent(keys []failure, arrived bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (s *SharedCounter) sent(keys []failure, arrived bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, k := range keys {
-		c, known := f.counts[k]
+		c, known := s.counts[k]
 		if !known {
 			continue // it made room for another one
 		}
@@ -193,29 +193,29 @@ func (f *Failures) sent(keys []failure, arrived bool) {
 			c.unsent += c.sending
 		}
 		c.sending = 0
-		f.counts[k] = c
+		s.counts[k] = c
 	}
 }
 
 // wanted says which counts are to be read: those of the last two windows that are
 // newer than what was read.
-func (f *Failures) wanted() (oldest, read int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return max(f.latest, time.Now().Truncate(f.window).UnixMilli()) - f.window.Milliseconds(), f.read
+func (s *SharedCounter) wanted() (oldest, read int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(s.latest, time.Now().Truncate(s.window).UnixMilli()) - s.window.Milliseconds(), s.read
 }
 
-func (f *Failures) receive(rows []sharedFailures) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (s *SharedCounter) receive(rows []sharedFailures) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, r := range rows {
 		if len(r.key) != len(failure{}.key) {
 			continue
 		}
 		k := failure{[16]byte(r.key), r.window}
-		c := f.counts[k]
+		c := s.counts[k]
 		c.shared = r.count
-		f.put(k, c)
-		f.read = max(f.read, r.seq)
+		s.put(k, c)
+		s.read = max(s.read, r.seq)
 	}
 }

@@ -7,36 +7,36 @@ import (
 	"time"
 )
 
-// Afterwards does what an answer must not wait for, because the time would tell a
+// Background does what an answer must not wait for, because the time would tell a
 // stranger what there was to do. How much is under way is bounded by the throttle
-// of the calls that ask for it. A nil Afterwards does everything at once.
-type Afterwards struct {
+// of the calls that ask for it. A nil Background does everything at once.
+type Background struct {
 	Log   *slog.Logger
 	under sync.WaitGroup
 }
 
-// afterwardsTime bounds one piece of work.
-const afterwardsTime = 30 * time.Second
+// backgroundTime bounds one piece of work.
+const backgroundTime = 30 * time.Second
 
 // Do starts the work, whose failure goes to the log under the name given. The end
 // of ctx does not end it.
-func (x *Afterwards) Do(ctx context.Context, name string, work func(context.Context) error) {
+func (x *Background) Do(ctx context.Context, name string, work func(context.Context) error) {
 	ctx = context.WithoutCancel(ctx)
 	if x == nil {
 		_ = work(ctx)
 		return
 	}
 	x.under.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, afterwardsTime)
+		ctx, cancel := context.WithTimeout(ctx, backgroundTime)
 		defer cancel()
 		if err := work(ctx); err != nil {
-			x.Log.ErrorContext(ctx, name+" failed", "err", err)
+			x.Log.ErrorContext(ctx, name+" failed", "error", err)
 		}
 	})
 }
 
 // Wait waits until everything is done: before the database closes.
-func (x *Afterwards) Wait() {
+func (x *Background) Wait() {
 	if x != nil {
 		x.under.Wait()
 	}
