@@ -1,3 +1,11 @@
+// Package server joins the parts of faxgate into one that runs: the rules on a
+// store, both fronts on the rules, and what goes on in the background. It is where
+// everybody meets everybody; it decides nothing itself.
+//
+//	           ┌── api ────────┐
+//	socket ── edge             ├── auth, oauth ── store
+//	           └── dashboard ──┘       │
+//	background: feed of changes, mail, purge, last uses, sums of refusals
 package server
 
 import (
