@@ -408,12 +408,8 @@ func TestStoppingPutsTheMailBack(t *testing.T) {
 	stop := b.run(t)
 	b.send(t, notify.PasswordReset, "en")
 	wait(t, reached)
-	began := time.Now()
-	stop()
+	stop() // the server has not answered, and will not before Run has ended
 	close(release)
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("stopping took %s", took)
-	}
 	rows := b.queue.all()
 	if len(rows) != 1 || rows[0].Attempts != 0 || rows[0].State != notify.Waiting {
 		t.Errorf("rows %+v", rows)

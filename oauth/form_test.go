@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/faxgate/faxgate/oauth"
 )
@@ -98,24 +97,22 @@ func TestRFC6749_4_1_2_1_WhatIsBeyondDoubtIsKept(t *testing.T) {
 	}
 }
 
-func TestTenThousandParametersAreRefusedAtOnce(t *testing.T) {
+// The reading ends at the limit: what is wrong with later parameters is not looked at.
+func TestTenThousandParametersAreNotRead(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"unknown ones": strings.Repeat("a=b&", 10_000),
 		"empty ones":   strings.Repeat("&", 10_000),
 		"known ones":   strings.Repeat("code=c&", 10_000),
+		"broken ones":  strings.Repeat("a=b&", oauth.MaxParameters) + strings.Repeat("code=%zz&", 10_000),
 	} {
-		start := time.Now()
 		f, err := oauth.ParseForm("client_id=APIK-1", body)
 		var e *oauth.Error
-		if !errors.As(err, &e) || e.Code != oauth.InvalidRequest {
+		if !errors.As(err, &e) || e.Code != oauth.InvalidRequest || !strings.HasPrefix(e.Description, "More than") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if f.Get("client_id") != "" {
 			t.Errorf("%s: something is kept", name)
-		}
-		if took := time.Since(start); took > 100*time.Millisecond {
-			t.Errorf("%s: took %s", name, took)
 		}
 	}
 	if _, err := oauth.ParseForm("", strings.Repeat("a=b&", oauth.MaxParameters)); err != nil {
