@@ -35,7 +35,8 @@ func (p *page) wantNoRedirect(t *testing.T) {
 	}
 }
 
-// Checklist 1.
+// A URI that differs in anything from what was registered is refused here, and
+// nobody is sent to it.
 func TestRFC9700_2_1_RedirectURIsComparedExactly(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
@@ -59,7 +60,7 @@ func TestRFC9700_2_1_RedirectURIsComparedExactly(t *testing.T) {
 	}
 }
 
-// Checklist 2.
+// Where the client or its redirect URI is in doubt, there is nobody to send an error to.
 func TestOAuth21_4_1_2_1_AnUnknownClientNeverRedirects(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
@@ -100,8 +101,9 @@ func TestTheAppsAdministratorSeesTheDifference(t *testing.T) {
 	}
 }
 
-// Checklist 4, 8, 9: what the client may hear of goes back to it, before anybody
-// has to sign in.
+// What the client may hear of goes back to it, before anybody has to sign in:
+// also a parameter that is repeated (RFC 6749 3.1) and a challenge that is missing
+// or plain (RFC 7636 4.4.1).
 func TestRFC6749_4_1_2_1_ErrorsGoBackToTheClient(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
@@ -133,8 +135,8 @@ func TestRFC6749_4_1_2_1_ErrorsGoBackToTheClient(t *testing.T) {
 	}
 }
 
-// Checklist 6, 7: state comes back byte for byte through the sign-in and the
-// consent page, and iss names this server.
+// State comes back byte for byte through the sign-in and the consent page, and iss
+// names this server (RFC 9207 2).
 func TestRFC6749_4_1_2_StateComesBackByteForByte(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
@@ -165,8 +167,8 @@ func wantState(t *testing.T, p *page, state string) {
 	}
 }
 
-// Checklist 10, 13: every redirect is 303, and the ones that carry a code send no
-// referrer.
+// Every redirect is 303, and the ones that carry a code send no referrer (RFC 9700
+// 4.2.4).
 func TestRFC9700_4_12_RedirectsAre303(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
@@ -191,7 +193,6 @@ func TestRFC9700_4_12_RedirectsAre303(t *testing.T) {
 	}
 }
 
-// Checklist 11.
 func TestRFC9700_2_6_NoCORSOnPages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -26,7 +25,7 @@ func (s *Server) authorize(v *visit) error {
 		return err
 	}
 	if !found {
-		return s.signInPage(v, &request, nil)
+		return s.showSignIn(v, &request, nil)
 	}
 	if err := s.Authorizations.Available(c, request); err != nil {
 		return err
@@ -36,7 +35,7 @@ func (s *Server) authorize(v *visit) error {
 		return err
 	}
 	if !remembered {
-		return s.consentPage(v, c, request)
+		return s.showConsent(v, c, request)
 	}
 	r, err := s.Authorizations.AuthorizeRemembered(ctx, c, request)
 	if err != nil {
@@ -62,7 +61,7 @@ type consentForm struct {
 	Expires      bool     // under Advanced Security Controls
 }
 
-func (s *Server) consentPage(v *visit, c auth.Caller, r oauth.AuthorizationRequest) error {
+func (s *Server) showConsent(v *visit, c auth.Caller, r oauth.AuthorizationRequest) error {
 	ticket, err := s.Authorizations.NewTicket(v.r.Context(), c, r)
 	if err != nil {
 		return err
@@ -130,10 +129,4 @@ func (v *visit) explainRedirectURI(p *errorPage, e *fault.Error) {
 	p.Asked = v.r.URL.Query().Get("redirect_uri")
 	p.Nearest = oauth.NearestRedirectURI(client.RedirectURIs, p.Asked)
 	p.App = appPath(client.ID)
-}
-
-// isCode reports whether err is the fault with this code.
-func isCode(err error, code string) bool {
-	var e *fault.Error
-	return errors.As(err, &e) && e.Code == code
 }

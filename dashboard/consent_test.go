@@ -70,7 +70,8 @@ func TestTheConsentPageNamesTheThirtyDays(t *testing.T) {
 	b.get(t, "/login?"+request(client).Encode()).contains(t, "for 30 days, then you are asked again")
 }
 
-// Checklist 15.
+// A ticket answers one question once, whatever the answer was: CSRF on the consent
+// page has nothing to reuse (RFC 6749 10.12).
 func TestConsentTicketIsSingleUse(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
@@ -112,7 +113,8 @@ func TestConsentWithoutOriginDependsOnTheTicketAlone(t *testing.T) {
 	b.do(t, r).back(t, redirectURI)
 }
 
-// Checklist 14.
+// A decision is remembered for a person, a client and the scopes that were asked for
+// (RFC 6749 10.2).
 func TestRememberedConsentIsNotAskedAgainButAWiderOneIs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})

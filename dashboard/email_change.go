@@ -9,11 +9,7 @@ func (s *Server) changeEmail(v *visit, c auth.Caller) error {
 		return err
 	}
 	if err := s.Accounts.ChangeEmail(v.r.Context(), c, c.Account.ID, form.Get("email")); err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showProfile(v, c, p)
+		return v.showAgain(err, func(p *problem) error { return s.showProfile(v, c, p) })
 	}
 	return v.done("/profile", "email_mailed")
 }

@@ -43,6 +43,16 @@ func (v *visit) refused(err error) (*problem, error) {
 	}, nil
 }
 
+// showAgain answers a rule's error: with the form and what is wrong with it where a
+// person can mend that, with the error itself otherwise.
+func (v *visit) showAgain(err error, show func(p *problem) error) error {
+	p, err := v.refused(err)
+	if err != nil {
+		return err
+	}
+	return show(p)
+}
+
 // with puts a problem into a page; nil is none.
 func (f *frame) with(p *problem) {
 	if f.Problem = p; p != nil {

@@ -30,11 +30,7 @@ func (s *Server) acceptInvitation(v *visit) error {
 	}
 	secret, err := s.Accounts.Accept(v.r.Context(), v.r.PathValue("secret"), form.Get("name"), form.Get("password"), v.from())
 	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showInvitation(v, p)
+		return v.showAgain(err, func(p *problem) error { return s.showInvitation(v, p) })
 	}
 	v.signedIn(secret)
 	return v.done("/", "welcome")

@@ -45,11 +45,7 @@ func (s *Server) changeMember(v *visit, c auth.Caller, notice string, change fun
 	}
 	id := v.r.PathValue("id")
 	if err := change(id); err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showMember(v, c, p)
+		return v.showAgain(err, func(p *problem) error { return s.showMember(v, c, p) })
 	}
 	return v.done("/members/"+id, notice)
 }
@@ -85,11 +81,7 @@ func (s *Server) withdrawInvitation(v *visit, c auth.Caller) error {
 		return err
 	}
 	if err := s.Accounts.Withdraw(v.r.Context(), c, v.r.PathValue("id")); err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showMembers(v, c, p)
+		return v.showAgain(err, func(p *problem) error { return s.showMembers(v, c, p) })
 	}
 	return v.done("/members", "invitation_withdrawn")
 }

@@ -110,11 +110,7 @@ func (s *Server) invite(v *visit, c auth.Caller) error {
 	}
 	_, _, err = s.Accounts.Invite(v.r.Context(), c, form.Get("email"), auth.Role(form.Get("role")), form.Get("manager"))
 	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showMembers(v, c, p)
+		return v.showAgain(err, func(p *problem) error { return s.showMembers(v, c, p) })
 	}
 	return v.done("/members", s.invited())
 }

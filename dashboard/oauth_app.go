@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/oauth"
 )
 
@@ -41,7 +42,7 @@ func (s *Server) activate(v *visit, c auth.Caller) error {
 		return err
 	}
 	client, secret, err := s.Clients.Activate(v.r.Context(), c)
-	if isCode(err, "oauth_active") {
+	if fault.HasCode(err, "oauth_active") {
 		return v.done(integrationsPath, "oauth_active")
 	}
 	if err != nil {
@@ -108,15 +109,13 @@ func (s *Server) savedApp(v *visit, c auth.Caller, err error, notice string) err
 	if err == nil {
 		return v.done(appPath(id), notice)
 	}
-	p, failed := v.refused(err)
-	if failed != nil {
-		return failed
-	}
-	client, failed := s.Clients.Client(v.r.Context(), c, id)
-	if failed != nil {
-		return failed
-	}
-	return s.showApp(v, client, "", p)
+	return v.showAgain(err, func(p *problem) error {
+		client, err := s.Clients.Client(v.r.Context(), c, id)
+		if err != nil {
+			return err
+		}
+		return s.showApp(v, client, "", p)
+	})
 }
 
 // replaceSecret makes a new secret and shows it in the answer.

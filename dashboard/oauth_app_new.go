@@ -39,11 +39,7 @@ func (s *Server) registerApp(v *visit, c auth.Caller) error {
 		PKCERequired: true, AllowHTTP: form.Has("allow_http"),
 	})
 	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showNewApp(v, p)
+		return v.showAgain(err, func(p *problem) error { return s.showNewApp(v, p) })
 	}
 	if client.Public {
 		return v.done(appPath(client.ID), "app_registered")

@@ -65,7 +65,8 @@ func TestActivateTwiceMakesNoSecondApp(t *testing.T) {
 	}
 }
 
-// Checklist 3.
+// No fragment (RFC 6749 3.1.2), a private scheme only with a dot in its name, and
+// plain http beyond loopback only after the owner confirms it.
 func TestRFC8252_7_1_RedirectURIsAtRegistration(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})

@@ -78,7 +78,9 @@ func everyPage(t *testing.T, language string) []*page {
 	)
 }
 
-// Checklist 12, 13, and what oauth.md's traps say of referrers.
+// No page can be framed or cached. Pages with forms keep the referrer within the
+// server, because browsers take the Origin of a form from it; pages with a secret
+// send none.
 func TestRFC9700_4_16_EveryPageIsProtected(t *testing.T) {
 	t.Parallel()
 	for _, p := range everyPage(t, "en") {

@@ -49,11 +49,7 @@ func (s *Server) reset(v *visit) error {
 	}
 	secret, err := s.Accounts.FinishReset(v.r.Context(), v.r.PathValue("secret"), form.Get("password"), form.Has("tokens"), v.from())
 	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showReset(v, p)
+		return v.showAgain(err, func(p *problem) error { return s.showReset(v, p) })
 	}
 	v.signedIn(secret)
 	return v.done("/", "password_changed")

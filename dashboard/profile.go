@@ -48,11 +48,7 @@ func (s *Server) saveProfile(v *visit, c auth.Caller) error {
 		return nil
 	})
 	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showProfile(v, c, p)
+		return v.showAgain(err, func(p *problem) error { return s.showProfile(v, c, p) })
 	}
 	if l := form.Get("language"); l != "" {
 		v.setCookie(languageCookie, l, chosenFor)

@@ -11,7 +11,6 @@ import (
 	"github.com/faxgate/faxgate/oauth"
 )
 
-// Checklist 53.
 func TestSessionsEndOneByOneAndAllAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
@@ -49,7 +48,7 @@ func TestAnotherPersonsSessionIsOutOfReach(t *testing.T) {
 	owner.get(t, "/").want(t, http.StatusOK)
 }
 
-// Checklist 53: tokens and connected apps end by the person's choice alone.
+// Tokens and connected apps end by the person's choice alone.
 func TestAPasswordChangeEndsOtherSessions(t *testing.T) {
 	t.Parallel()
 	for _, tokens := range []bool{false, true} {

@@ -96,14 +96,10 @@ func (s *Server) setUp(v *visit) error {
 	if err := s.maySetUp(v); err != nil {
 		return err
 	}
-	if err := s.createOwner(v, form); isCode(err, "already_set_up") {
+	if err := s.createOwner(v, form); fault.HasCode(err, "already_set_up") {
 		return err
 	} else if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showSetup(v, p)
+		return v.showAgain(err, func(p *problem) error { return s.showSetup(v, p) })
 	}
 	secret, _, err := s.SignIn.Password(v.r.Context(), form.Get("email"), form.Get("password"), v.from(), v.cookie(sessionCookie))
 	if err != nil {

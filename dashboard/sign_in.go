@@ -39,7 +39,7 @@ func (s *Server) login(v *visit) error {
 	if !owned {
 		return s.noOwner(v)
 	}
-	return s.signInPage(v, nil, nil)
+	return s.showSignIn(v, nil, nil)
 }
 
 // asksAuthorization tells the two uses of the path apart. A flood of parameters is
@@ -52,8 +52,8 @@ func asksAuthorization(r *http.Request) bool {
 	return q.Has("client_id") || q.Has("response_type")
 }
 
-// signInPage shows the form. request is nil for a person who came alone.
-func (s *Server) signInPage(v *visit, request *oauth.AuthorizationRequest, p *problem) error {
+// showSignIn shows the form. request is nil for a person who came alone.
+func (s *Server) showSignIn(v *visit, request *oauth.AuthorizationRequest, p *problem) error {
 	page := &signInForm{frame: v.page(v.t("sign_in.title", nil), ""), Mailed: s.Mail.Configured()}
 	page.with(p)
 	if request != nil {
@@ -81,11 +81,7 @@ func (s *Server) signIn(v *visit) error {
 	}
 	secret, _, err := s.SignIn.Password(v.r.Context(), form.Get("email"), form.Get("password"), v.from(), v.cookie(sessionCookie))
 	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.signInPage(v, request, p)
+		return v.showAgain(err, func(p *problem) error { return s.showSignIn(v, request, p) })
 	}
 	v.signedIn(secret)
 	return v.seeOther(next)
@@ -159,11 +155,7 @@ func (s *Server) confirm(v *visit, c auth.Caller) error {
 	}
 	secret, err := s.SignIn.Confirm(v.r.Context(), c, form.Get("password"), v.from(), v.cookie(sessionCookie))
 	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showConfirm(v, p)
+		return v.showAgain(err, func(p *problem) error { return s.showConfirm(v, p) })
 	}
 	v.signedIn(secret)
 	return v.seeOther(localPath(v.r.URL.Query().Get("return_to")))

@@ -12,7 +12,7 @@ import (
 	"github.com/faxgate/faxgate/dashboard"
 )
 
-// Checklist 48: nobody learns from the answer which addresses have accounts.
+// Nobody learns from the answer which addresses have accounts.
 func TestAWrongPasswordAndAnUnknownAddressLookTheSame(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
@@ -61,7 +61,8 @@ func TestTooManyFailuresWait(t *testing.T) {
 	b.signIn(t, ownerEmail, password)
 }
 
-// Checklist 17.
+// A session id from before the sign-in or the step-up opens nothing afterwards
+// (session fixation), and one that was signed out is dead.
 func TestTheSessionChangesWithEveryChangeOfPrivilege(t *testing.T) {
 	t.Parallel()
 	for publicURL, want := range map[string]string{"http://127.0.0.1:8080": "faxgate", "https://fax.example": "__Host-faxgate"} {
@@ -110,7 +111,7 @@ func checkCookie(t *testing.T, cookies []*http.Cookie, name string, secure bool)
 	t.Errorf("no cookie %s among %v", name, cookies)
 }
 
-// Checklist 16.
+// RFC 9700 4.11.2: no parameter of ours leads to another site.
 func TestNoOpenRedirectThroughReturnTo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})

@@ -15,7 +15,6 @@ type newTokenForm struct {
 	LastDate  string
 	Zone      string // of the hour at which a date ends
 	Families  []family
-	Example   string
 }
 
 // preset is a link that ticks boxes.
@@ -141,11 +140,7 @@ func (s *Server) generateToken(v *visit, c auth.Caller) error {
 	}
 	secret, t, err := s.generate(v, c)
 	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showNewToken(v, c, p)
+		return v.showAgain(err, func(p *problem) error { return s.showNewToken(v, c, p) })
 	}
 	page := &shownToken{
 		frame: v.page(v.t("token_shown.title", map[string]any{"name": t.Name}), tokensPath),

@@ -17,7 +17,6 @@ func (b *browser) generate(t *testing.T, fields url.Values) *page {
 	return b.press(t, b.get(t, "/profile/integrations/tokens/new"), "Generate token", fields)
 }
 
-// Checklist 51.
 func TestAPersonalAccessTokenIsShownOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})

@@ -113,6 +113,13 @@ func (e *Error) Is(target error) bool {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// HasCode reports whether err is, or wraps, the fault with this code. For the class
+// of a failure ask errors.Is(err, kind).
+func HasCode(err error, code string) bool {
+	e := Of(err)
+	return e != nil && e.Code == code
+}
+
 // Of finds the fault in err. The result is nil when there is none, which means
 // that the failure is the server's own.
 func Of(err error) *Error {

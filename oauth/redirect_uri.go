@@ -58,10 +58,7 @@ func refuseURI(code, uri string) error {
 
 // RequiresHTTPConfirmation reports whether the refusal is the one that the owner
 // may confirm.
-func RequiresHTTPConfirmation(err error) bool {
-	e := fault.Of(err)
-	return e != nil && e.Code == "redirect_uri_http"
-}
+func RequiresHTTPConfirmation(err error) bool { return fault.HasCode(err, "redirect_uri_http") }
 
 func loopback(host string) bool {
 	if host == "localhost" {

@@ -28,7 +28,7 @@ func (c *serveCommand) createOwner(ctx context.Context, in *invocation, accounts
 	_, _, err = accounts.CreateOrganization(ctx, auth.NewOwner{
 		Email: c.OwnerEmail, Password: password, TimeZone: c.TimeZone, Country: c.Country,
 	}, true, auth.Actor{Name: "settings"})
-	if e := fault.Of(err); e != nil && e.Code == "already_set_up" {
+	if fault.HasCode(err, "already_set_up") {
 		return nil
 	}
 	return err

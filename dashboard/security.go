@@ -50,11 +50,7 @@ func (s *Server) changePassword(v *visit, c auth.Caller) error {
 	}
 	err = s.Accounts.ChangePassword(v.r.Context(), c, form.Get("current_password"), form.Get("password"), form.Has("tokens"), v.from())
 	if err != nil {
-		p, err := v.refused(err)
-		if err != nil {
-			return err
-		}
-		return s.showSecurity(v, c, p)
+		return v.showAgain(err, func(p *problem) error { return s.showSecurity(v, c, p) })
 	}
 	return v.done("/profile/security", "password_changed")
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fault"
 )
 
 const controlsPath = "/security"
@@ -44,7 +45,7 @@ func (s *Server) switchControls(v *visit, c auth.Caller) error {
 	on := form.Get("advanced") == "on"
 	err = s.Organizations.SwitchAdvancedSecurity(v.r.Context(), c, on)
 	switch {
-	case isCode(err, "password_again"):
+	case fault.HasCode(err, "password_again"):
 		return v.seeOther("/confirm?return_to=" + url.QueryEscape(controlsPath))
 	case err != nil:
 		return err
