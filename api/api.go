@@ -55,19 +55,28 @@ func (s *Server) routes() []route {
 	}
 }
 
+// endpoint is a pattern of the mux with everything that it is served with.
+type endpoint struct {
+	pattern string // method and path, as in http.ServeMux
+	serve   web.Handler
+	fail    func(http.ResponseWriter, *http.Request, error) // writes its errors in its own form
+	cors    bool                                            // pages of registered public clients may call it (cross)
+}
+
 // open is what needs no bearer token: the back channel, where the client
-// authenticates itself, and what anybody may know.
-func (s *Server) open() map[string]web.Handler {
-	return map[string]web.Handler{
-		"POST /token":                                 s.token,
-		"POST /oauth/token":                           s.token,
-		"POST /oauth/revoke":                          s.revoke,
-		"POST /oauth/introspect":                      s.introspect,
-		"GET /.well-known/oauth-authorization-server": s.metadata,
-		"GET /openapi.json":                           s.openapi,
-		"GET /healthz":                                s.healthz,
-		"GET /readyz":                                 s.readyz,
-		"GET /metrics":                                s.metrics,
+// authenticates itself, and what anybody may know. Errors of the back channel have
+// the form of RFC 6749 5.2. Only the token endpoint is for browsers as well.
+func (s *Server) open() []endpoint {
+	return []endpoint{
+		{"POST /token", s.token, s.failOAuth, true},
+		{"POST /oauth/token", s.token, s.failOAuth, true},
+		{"POST /oauth/revoke", s.revoke, s.failOAuth, false},
+		{"POST /oauth/introspect", s.introspect, s.failOAuth, false},
+		{"GET /.well-known/oauth-authorization-server", s.metadata, s.fail, false},
+		{"GET /openapi.json", s.openapi, s.fail, false},
+		{"GET /healthz", s.healthz, s.fail, false},
+		{"GET /readyz", s.readyz, s.fail, false},
+		{"GET /metrics", s.metrics, s.fail, false},
 	}
 }
 
@@ -83,53 +92,48 @@ func (s *Server) Routes() []auth.Route {
 // Register adds all routes to the mux. A known path with another method answers
 // 405 with Allow, an unknown one below /v3 answers 404, both in JSON.
 func (s *Server) Register(mux *http.ServeMux) {
+	all := s.open()
+	for _, r := range s.routes() {
+		all = append(all, endpoint{r.Pattern, s.guard(r), s.fail, true})
+	}
+	others := map[string]endpoint{} // by path: what the methods without a route get
 	methods := map[string][]string{}
-	add := func(pattern string, h http.Handler) {
-		method, path, _ := strings.Cut(pattern, " ")
+	for _, e := range all {
+		mux.Handle(e.pattern, s.handler(e))
+		method, path, _ := strings.Cut(e.pattern, " ")
 		methods[path] = append(methods[path], method)
 		if method == http.MethodGet {
 			methods[path] = append(methods[path], http.MethodHead)
 		}
-		mux.Handle(pattern, s.shared(path, h))
+		others[path] = e
 	}
-	for _, r := range s.routes() {
-		add(r.Pattern, web.Handle(s.guard(r), s.fail))
+	for path, e := range others {
+		slices.Sort(methods[path])
+		e.serve = notAllowed(strings.Join(methods[path], ", "))
+		mux.Handle(path, s.handler(e))
 	}
-	for pattern, h := range s.open() {
-		add(pattern, web.Handle(h, s.failFor(pattern)))
-	}
-	for path, allowed := range methods {
-		slices.Sort(allowed)
-		mux.Handle(path, s.shared(path, web.Handle(s.notAllowed(strings.Join(allowed, ", ")), s.failFor(path))))
-	}
-	mux.Handle("/v3/", s.cross(web.Handle(func(http.ResponseWriter, *http.Request) error {
-		return fault.New(fault.NotFound, "path_unknown")
-	}, s.fail)))
+	mux.Handle("/v3/", s.handler(endpoint{serve: pathUnknown, fail: s.fail, cors: true}))
 }
 
-// shared lets browsers call a path from other pages if it is one of those that the
-// programs in them need: the token endpoint and the resources.
-func (s *Server) shared(path string, h http.Handler) http.Handler {
-	if strings.HasPrefix(path, "/v3/") || strings.HasSuffix(path, "/token") {
+// handler makes an endpoint what the mux takes.
+func (s *Server) handler(e endpoint) http.Handler {
+	h := web.Handle(e.serve, e.fail)
+	if e.cors {
 		return s.cross(h)
 	}
 	return h
 }
 
+func pathUnknown(http.ResponseWriter, *http.Request) error {
+	return fault.New(fault.NotFound, "path_unknown")
+}
+
 // notAllowed answers every other method of a path (RFC 9110 15.5.6).
-func (s *Server) notAllowed(allow string) web.Handler {
+func notAllowed(allow string) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", allow)
 		return fault.New(fault.NotAllowed, "method_not_allowed", "method", cutText(r.Method, 20), "allow", allow)
 	}
-}
-
-// failFor picks the form of errors: RFC 6749 5.2 on the back channel.
-func (s *Server) failFor(pattern string) func(http.ResponseWriter, *http.Request, error) {
-	if strings.HasSuffix(pattern, "/token") || strings.HasSuffix(pattern, "/oauth/revoke") || strings.HasSuffix(pattern, "/oauth/introspect") {
-		return s.failOAuth
-	}
-	return s.fail
 }
 
 func cutText(s string, most int) string {

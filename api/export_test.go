@@ -2,8 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 
 	"github.com/faxgate/faxgate/auth"
 )
@@ -18,4 +16,10 @@ func EncodeAccount(acc auth.Account, org auth.Organization) (answered, standard 
 }
 
 // OpenPatterns are the routes that need no bearer token.
-func OpenPatterns(s *Server) []string { return slices.Sorted(maps.Keys(s.open())) }
+func OpenPatterns(s *Server) []string {
+	var patterns []string
+	for _, e := range s.open() {
+		patterns = append(patterns, e.pattern)
+	}
+	return patterns
+}

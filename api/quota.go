@@ -9,7 +9,7 @@ import (
 	"github.com/faxgate/faxgate/fault"
 )
 
-// Quota bounds successful calls per minute. The zero value bounds nothing.
+// Quota bounds calls per minute. The zero value bounds nothing.
 type Quota struct {
 	Limit int            // calls a minute; zero: no limit
 	Count *auth.Throttle // the sliding window; needed with a limit
