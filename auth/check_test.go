@@ -264,6 +264,19 @@ func TestARevokedTokenIsForgottenByItsHash(t *testing.T) {
 	}
 }
 
+// The node that revokes a token may have a clock ahead of this one's.
+func TestATokenRevokedOnAFasterClockIsRevokedAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDoor()
+	d.change(d.access, func(t *auth.Token) { t.RevokedAt = d.clock.now.Add(50 * time.Millisecond) })
+	for _, when := range []string{"before the revocation's time", "a second later, from memory"} {
+		if code := d.code(t, d.access); code != "token_revoked" {
+			t.Errorf("%s: %q, want token_revoked", when, code)
+		}
+		d.clock.advance(time.Second)
+	}
+}
+
 func TestAfterAGapEverythingIsForgotten(t *testing.T) {
 	t.Parallel()
 	d := newDoor()
