@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"time"
 	"unique"
 
@@ -202,7 +203,7 @@ func (x *Check) token(ctx context.Context, h Hash) (Token, error) {
 	}
 	generation := x.tokens.Generation()
 	t, err := x.Store.TokenByHash(ctx, h)
-	if e := fault.Of(err); e != nil && e.Kind == fault.NotFound {
+	if errors.Is(err, fault.NotFound) {
 		return Token{}, fault.New(fault.Unauthenticated, "token_unknown_here")
 	}
 	if err != nil {
@@ -225,7 +226,7 @@ func (x *Check) holder(ctx context.Context, accountID string) (holder, error) {
 	}
 	generation := x.accounts.Generation()
 	acc, org, err := x.Store.AccountAndOrganization(ctx, accountID)
-	if e := fault.Of(err); e != nil && e.Kind == fault.NotFound {
+	if errors.Is(err, fault.NotFound) {
 		return holder{}, fault.New(fault.Unauthenticated, "account_disabled")
 	}
 	if err != nil {

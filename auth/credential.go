@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 
 	"github.com/faxgate/faxgate/fault"
 )
@@ -39,7 +40,7 @@ func (x *Accounts) ChangePassword(ctx context.Context, c Caller, current, replac
 // mail are made afterwards.
 func (x *Accounts) ForgotPassword(ctx context.Context, email string, from Browser) error {
 	acc, org, err := x.Store.AccountByEmail(ctx, NormalizeEmail(email))
-	if fault.Of(err) != nil || err == nil && (!acc.CanSignIn() || !x.Mail.Configured()) {
+	if errors.Is(err, fault.NotFound) || err == nil && (!acc.CanSignIn() || !x.Mail.Configured()) {
 		return nil
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/faxgate/faxgate/fault"
@@ -70,7 +71,7 @@ func openLink(ctx context.Context, store LinkStore, kind LinkKind, secret string
 		return Link{}, Account{}, Organization{}, fault.New(fault.NotFound, "link_unknown")
 	}
 	l, acc, org, err := store.LinkByHash(ctx, HashOf(secret))
-	if fault.Of(err) != nil || err == nil && l.Kind != kind {
+	if errors.Is(err, fault.NotFound) || err == nil && l.Kind != kind {
 		return Link{}, Account{}, Organization{}, fault.New(fault.NotFound, "link_unknown")
 	}
 	if err != nil {

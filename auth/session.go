@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -100,7 +101,7 @@ func (x *Sessions) Caller(ctx context.Context, secret, address string) (Caller, 
 		return Caller{}, fault.New(fault.Unauthenticated, "sign_in_required")
 	}
 	s, acc, org, err := x.Store.SessionByHash(ctx, HashOf(secret))
-	if fault.Of(err) != nil {
+	if errors.Is(err, fault.NotFound) {
 		return Caller{}, fault.New(fault.Unauthenticated, "sign_in_required")
 	}
 	if err != nil {

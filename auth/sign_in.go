@@ -3,6 +3,7 @@ package auth
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ type SignIn struct {
 func (x *SignIn) Password(ctx context.Context, email, password string, from Browser, replaced string) (secret string, acc Account, err error) {
 	acc, _, err = x.Store.AccountByEmail(ctx, NormalizeEmail(email))
 	known := err == nil
-	if err != nil && fault.Of(err) == nil {
+	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", Account{}, err
 	}
 	ok, err := x.attempt(ctx, acc, known, email, password, from.Address)

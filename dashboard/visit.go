@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -40,7 +41,7 @@ func (v *visit) identify() (c auth.Caller, found bool, err error) {
 		return auth.Caller{}, false, nil
 	}
 	c, err = v.server.Sessions.Caller(v.r.Context(), secret, v.from().Address)
-	if fault.Of(err) != nil {
+	if errors.Is(err, fault.Unauthenticated) {
 		return auth.Caller{}, false, nil
 	}
 	if err != nil {

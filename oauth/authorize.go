@@ -151,7 +151,7 @@ func (x *Authorizations) client(ctx context.Context, id string) (Client, error) 
 		return Client{}, fault.New(fault.Invalid, "authorize_client_missing")
 	}
 	client, err := x.Clients.Known(ctx, id)
-	if fault.Of(err) != nil {
+	if errors.Is(err, fault.NotFound) {
 		return Client{}, fault.New(fault.Invalid, "authorize_client_unknown")
 	}
 	return client, err
@@ -229,7 +229,7 @@ func (x *Authorizations) Remembered(ctx context.Context, c auth.Caller, r Author
 		return false, nil
 	}
 	consent, err := x.Store.ConsentOf(ctx, c.Account.ID, r.Client.ID)
-	if e := fault.Of(err); e != nil && e.Kind == fault.NotFound {
+	if errors.Is(err, fault.NotFound) {
 		return false, nil
 	}
 	return r.Scopes.Within(consent.Scopes), err
@@ -261,10 +261,11 @@ func (x *Authorizations) Decide(ctx context.Context, c auth.Caller, ticket strin
 		return nil, fault.New(fault.Forbidden, "consent_ticket")
 	}
 	t, err := x.Store.RedeemTicket(ctx, auth.HashOf(ticket))
-	if err != nil && fault.Of(err) == nil {
+	unknown := errors.Is(err, fault.NotFound)
+	if err != nil && !unknown {
 		return nil, err
 	}
-	if err != nil || t.SessionID != c.Session.ID || !x.Now().Before(t.ExpiresAt) {
+	if unknown || t.SessionID != c.Session.ID || !x.Now().Before(t.ExpiresAt) {
 		return nil, fault.New(fault.Forbidden, "consent_ticket")
 	}
 	r, err := x.Request(ctx, t.Query) // again: the client may have changed while the page stood open
@@ -280,7 +281,7 @@ func (x *Authorizations) Decide(ctx context.Context, c auth.Caller, ticket strin
 	}
 	decision := Consent{AccountID: c.Account.ID, ClientID: r.Client.ID, Scopes: r.Scopes, GivenAt: x.Now()}
 	before, err := x.Store.ConsentOf(ctx, c.Account.ID, r.Client.ID)
-	if err != nil && fault.Of(err) == nil {
+	if err != nil && !errors.Is(err, fault.NotFound) {
 		return nil, err
 	}
 	decision.Scopes |= before.Scopes

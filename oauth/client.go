@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -167,7 +168,7 @@ func (x *Clients) Client(ctx context.Context, c auth.Caller, id string) (Client,
 }
 
 func orUnknown(err error) error {
-	if err == nil || fault.Of(err) != nil {
+	if err == nil || errors.Is(err, fault.NotFound) {
 		return fault.New(fault.NotFound, "client_unknown")
 	}
 	return err

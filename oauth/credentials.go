@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -155,7 +156,7 @@ func failureKeys(c credentials, address string) []string {
 // verify compares in constant time, and compares for unknown clients too.
 func (x *Authentication) verify(ctx context.Context, p pair) (Client, bool, error) {
 	client, err := x.Clients.Known(ctx, p.id)
-	if err != nil && fault.Of(err) == nil {
+	if err != nil && !errors.Is(err, fault.NotFound) {
 		return Client{}, false, err
 	}
 	known := err == nil

@@ -47,14 +47,14 @@ func (x *Tokens) Introspect(ctx context.Context, r BackChannelRequest, issuer st
 
 func (x *Tokens) introspectAccess(ctx context.Context, client Client, text string) (Introspection, error) {
 	t, err := x.Check.Find(ctx, text)
-	if fault.Of(err) != nil {
+	if errors.Is(err, fault.Unauthenticated) {
 		return Introspection{}, nil
 	}
 	if err != nil || t.ClientID != client.ID || !t.Live(x.Now()) {
 		return Introspection{}, err
 	}
 	acc, org, err := x.Check.Holder(ctx, t.AccountID)
-	if fault.Of(err) != nil || err == nil && (acc.Status != auth.Active || !org.APIAccess()) {
+	if errors.Is(err, fault.Unauthenticated) || err == nil && (acc.Status != auth.Active || !org.APIAccess()) {
 		return Introspection{}, nil
 	}
 	return Introspection{
@@ -72,7 +72,7 @@ func (x *Tokens) introspectRefresh(ctx context.Context, client Client, text stri
 		return Introspection{}, err
 	}
 	acc, org, err := x.Check.Holder(ctx, r.Grant.AccountID)
-	if fault.Of(err) != nil || err == nil && (acc.Status != auth.Active || !org.APIAccess() || !org.RefreshAlive(r.IssuedAt, x.Now())) {
+	if errors.Is(err, fault.Unauthenticated) || err == nil && (acc.Status != auth.Active || !org.APIAccess() || !org.RefreshAlive(r.IssuedAt, x.Now())) {
 		return Introspection{}, nil
 	}
 	in := Introspection{Active: true, Scope: r.Grant.Scope, Username: acc.Email, Subject: acc.ID, IssuedAt: r.IssuedAt.Unix()}

@@ -44,7 +44,7 @@ func (x *Tokens) presented(ctx context.Context, in BackChannelRequest) (Client, 
 
 func (x *Tokens) revokeAccess(ctx context.Context, client Client, text, address string) error {
 	t, err := x.Check.Find(ctx, text)
-	if fault.Of(err) != nil {
+	if errors.Is(err, fault.Unauthenticated) {
 		return nil
 	}
 	if err != nil || t.ClientID != client.ID {

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
@@ -104,7 +105,7 @@ func (x *Tokens) Exchange(ctx context.Context, in BackChannelRequest) (TokenResp
 // resourceOwner finds whom a grant acts for and refuses one who no longer may.
 func (x *Tokens) resourceOwner(ctx context.Context, g Grant) (auth.Organization, error) {
 	acc, org, err := x.Check.Holder(ctx, g.AccountID)
-	if err != nil && fault.Of(err) == nil {
+	if err != nil && !errors.Is(err, fault.Unauthenticated) {
 		return auth.Organization{}, err
 	}
 	if err != nil || acc.Status != auth.Active {

@@ -113,7 +113,7 @@ func named(all []auth.Organization) (names []string) {
 // account finds an account by its address. It says which organization is meant.
 func (a *admin) account(ctx context.Context, email string) (auth.Account, auth.Caller, error) {
 	acc, org, err := a.db.AccountByEmail(ctx, auth.NormalizeEmail(email))
-	if e := fault.Of(err); e != nil && e.Kind == fault.NotFound {
+	if errors.Is(err, fault.NotFound) {
 		err = fault.New(fault.NotFound, "account_email_unknown", "email", email)
 	}
 	return acc, auth.Operator(org), err
