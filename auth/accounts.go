@@ -253,7 +253,7 @@ func (x *Accounts) Invitations(ctx context.Context, c Caller) (map[string]string
 	open := make(map[string]string, len(links))
 	for _, l := range links {
 		invited := slices.IndexFunc(all, func(acc Account) bool { return acc.ID == l.AccountID })
-		if invited < 0 || mayTouch(c, all[invited]) != nil {
+		if invited < 0 || all[invited].Status != Invited || mayTouch(c, all[invited]) != nil {
 			continue // whoever has the link becomes the account
 		}
 		secret, err := x.Sealer.Open("invitation", l.Sealed)
@@ -267,14 +267,32 @@ func (x *Accounts) Invitations(ctx context.Context, c Caller) (map[string]string
 
 // Invitation finds the account that an invitation is for.
 func (x *Accounts) Invitation(ctx context.Context, secret string) (Account, Organization, error) {
-	_, acc, org, err := openLink(ctx, x.Links, InvitationLink, secret, x.Now())
+	_, acc, org, err := x.openInvitation(ctx, secret)
 	return acc, org, err
+}
+
+// openInvitation finds an invitation that still works. It ends with the wait for
+// its person: an account that was disabled, or has a password, is nobody's to take.
+func (x *Accounts) openInvitation(ctx context.Context, secret string) (Link, Account, Organization, error) {
+	l, acc, org, err := openLink(ctx, x.Links, InvitationLink, secret, x.Now())
+	if err == nil {
+		err = acc.invited()
+	}
+	return l, acc, org, err
+}
+
+// invited refuses an account that waits for nobody.
+func (a Account) invited() error {
+	if a.Status != Invited {
+		return linkEnded(InvitationLink)
+	}
+	return nil
 }
 
 // Accept finishes an invitation: the person chooses a name and a password, and is
 // signed in.
 func (x *Accounts) Accept(ctx context.Context, secret, name, password string, from Browser) (session string, err error) {
-	l, acc, org, err := openLink(ctx, x.Links, InvitationLink, secret, x.Now())
+	l, acc, org, err := x.openInvitation(ctx, secret)
 	if err != nil {
 		return "", err
 	}
@@ -290,6 +308,9 @@ func (x *Accounts) Accept(ctx context.Context, secret, name, password string, fr
 		Actor: Actor{AccountID: acc.ID, Name: acc.Email, Address: from.Address},
 	}
 	err = x.Links.RedeemLink(ctx, l.Hash, x.Now(), func(acc *Account) error {
+		if err := acc.invited(); err != nil { // disabled while the page stood open
+			return err
+		}
 		acc.Status, acc.PasswordHash, acc.PasswordChangedAt = Active, hash, a.At
 		if name != "" {
 			acc.Name = name

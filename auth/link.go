@@ -78,7 +78,9 @@ func openLink(ctx context.Context, store LinkStore, kind LinkKind, secret string
 		return Link{}, Account{}, Organization{}, err
 	}
 	if !l.UsedAt.IsZero() || !now.Before(l.ExpiresAt) {
-		return Link{}, Account{}, Organization{}, fault.New(fault.Gone, string(kind)+"_link_ended")
+		return Link{}, Account{}, Organization{}, linkEnded(kind)
 	}
 	return l, acc, org, nil
 }
+
+func linkEnded(kind LinkKind) error { return fault.New(fault.Gone, string(kind)+"_link_ended") }
