@@ -56,7 +56,7 @@ var forbidden = map[string][]string{
 	"C":                           {},
 }
 
-// violations reads the imports of every file that is no test and names those that
+// violations reads the imports of every file that is not a test and names those that
 // the table does not allow.
 func violations(fsys fs.FS) ([]string, error) {
 	var found []string

@@ -72,7 +72,7 @@ func TestRFC9700_2_1_RedirectURIIsComparedExactly(t *testing.T) {
 }
 
 // A program on the person's own machine takes whatever port is free; nothing else of
-// its redirect URI may vary, and a host name is no loopback address.
+// its redirect URI may vary, and a host name is not a loopback address.
 func TestRFC8252_7_3_OnlyThePortOfALoopbackAddressMayVary(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{})

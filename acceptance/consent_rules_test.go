@@ -85,7 +85,7 @@ func (p *Program) consent(t *testing.T, v *Visitor) (page Reply, form Form) {
 }
 
 // Allow comes from this server's own page: a foreign origin is refused, however it
-// shows. A request that tells neither origin nor site is no browser's, and the
+// shows. A request that tells neither origin nor site does not come from a browser, and the
 // ticket alone decides.
 func TestRFC6749_10_12_ConsentFromAForeignPageIsRefused(t *testing.T) {
 	t.Parallel()

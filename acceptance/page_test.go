@@ -136,13 +136,13 @@ func (p *Page) Follow(t *testing.T, x Target) Arrival {
 	return p.arrive(t, command{Do: "follow", At: &x})
 }
 
-// Press follows the button and expects a page that is no error.
+// Press follows the button and expects a page that is not an error.
 func (p *Page) Press(t *testing.T, name string) {
 	t.Helper()
 	p.expectFine(t, p.Follow(t, Button(name)))
 }
 
-// Visit follows the link and expects a page that is no error.
+// Visit follows the link and expects a page that is not an error.
 func (p *Page) Visit(t *testing.T, name string) {
 	t.Helper()
 	p.expectFine(t, p.Follow(t, Link(name).First()))
@@ -284,7 +284,7 @@ func (p *Page) Use(t *testing.T, name string) {
 	p.expectFine(t, p.Follow(t, Control(name).First()))
 }
 
-// Submit sends the form that has the field and expects a page that is no error.
+// Submit sends the form that has the field and expects a page that is not an error.
 func (p *Page) Submit(t *testing.T, field string) {
 	t.Helper()
 	p.expectFine(t, p.Follow(t, FormOf(field)))

@@ -22,7 +22,7 @@ func TestRFC9700_4_13_ForwardedHeadersOfStrangersAreIgnored(t *testing.T) {
 }
 
 // A configured proxy is believed, as far as it speaks of others: of a chain the
-// nearest hop counts that is no proxy itself.
+// nearest hop counts that is not a proxy itself.
 func TestRFC9700_4_13_ForwardedHeadersOfProxiesCount(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{Env: []string{"FAXGATE_TRUSTED_PROXIES=127.0.0.0/8, 10.0.0.7"}})

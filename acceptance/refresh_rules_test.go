@@ -71,7 +71,7 @@ func TestRFC9700_4_14_RefreshTokenBelongsToItsClient(t *testing.T) {
 	}
 }
 
-// A text that is no refresh token of this server is an invalid grant, whatever is
+// A text that is not a refresh token of this server is an invalid grant, whatever is
 // wrong with it, and a missing one an invalid request.
 func TestRFC6749_5_2_UnknownRefreshTokenIsAnInvalidGrant(t *testing.T) {
 	t.Parallel()

@@ -145,7 +145,7 @@ func TestRFC7662_4_WhatIsNotTheCallersIsInactive(t *testing.T) {
 	p.wantActive(t, got)
 	p.revoke(t, about(got.RefreshToken))
 	for _, token := range []string{got.AccessToken, got.RefreshToken} {
-		p.revoke(t, about(token)) // once more, which is no error
+		p.revoke(t, about(token)) // once more, which is not an error
 		if r := p.Post(t, "/oauth/introspect", about(token)); r.Body != inactive {
 			t.Errorf("after the revocation: %s, want %s", r.Body, inactive)
 		}

@@ -116,7 +116,7 @@ func with(form url.Values, name, value string) url.Values {
 	return form
 }
 
-// A text that is no code of this server is an invalid grant, whatever is wrong with
+// A text that is not a code of this server is an invalid grant, whatever is wrong with
 // it, and a missing one an invalid request.
 func TestRFC6749_5_2_UnknownCodeIsAnInvalidGrant(t *testing.T) {
 	t.Parallel()

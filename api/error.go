@@ -42,7 +42,7 @@ type refusalKey struct {
 	language locale.Language
 }
 
-// fail answers an error of the resources. What is no fault is the server's own
+// fail answers an error of the resources. What is not a fault is the server's own
 // trouble: a bare 500, and the cause in the log.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	line := web.LineOf(w)

@@ -44,7 +44,7 @@ func TestWhatAPersonalTokenMayNotBe(t *testing.T) {
 			{"without a name", auth.NewToken{Scopes: auth.FaxRead}, "token_name_missing"},
 			{"named by spaces", auth.NewToken{Name: "  ", Scopes: auth.FaxRead}, "token_name_missing"},
 			{"a name of 101 characters", auth.NewToken{Name: strings.Repeat("名", 101), Scopes: auth.FaxRead}, "token_name_too_long"},
-			{"a name that is no text", auth.NewToken{Name: "a\xff", Scopes: auth.FaxRead}, "text_characters"},
+			{"a name that is not text", auth.NewToken{Name: "a\xff", Scopes: auth.FaxRead}, "text_characters"},
 			{"a name with NUL", auth.NewToken{Name: "a\x00", Scopes: auth.FaxRead}, "text_characters"},
 			{"the name of another one", auth.NewToken{Name: "taken", Scopes: auth.FaxRead}, "token_name_taken"},
 			{"without a scope", auth.NewToken{Name: "x"}, "token_scope_missing"},

@@ -70,7 +70,7 @@ func (v *visit) note(e *fault.Error) {
 	}
 }
 
-// errorPage is an answer that is no page of its own.
+// errorPage is an answer without a page of its own.
 type errorPage struct {
 	frame
 	Status    int
@@ -86,7 +86,7 @@ type errorPage struct {
 }
 
 // fail answers an error: to somebody who has to sign in first with the way there,
-// otherwise with a page. What is no fault is the server's own trouble: its cause
+// otherwise with a page. What is not a fault is the server's own trouble: its cause
 // is in the log, and the page has the request's id.
 func (v *visit) fail(err error) {
 	if web.Begun(v.w) {

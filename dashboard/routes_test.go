@@ -131,7 +131,7 @@ func TestBadInputIsRefused(t *testing.T) {
 			r.Header.Set("Content-Type", x.contentType)
 			p := s.browser().do(t, r).want(t, x.want)
 			if p.header.Get("Content-Security-Policy") == "" || !p.has("h1") {
-				t.Error("the refusal is no proper page")
+				t.Error("the refusal is not a proper page")
 			}
 		})
 	}

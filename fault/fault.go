@@ -2,7 +2,7 @@
 // explains it. Rules return a fault; only the two fronts turn one into HTTP, and
 // only the catalogue (package locale) turns its code into English or Japanese.
 //
-// An error that is no fault is the server's own trouble: the caller sees a bare
+// An error that is not a fault is the server's own trouble: the caller sees a bare
 // 500 and a request id, the log sees the error.
 package fault
 

@@ -7,7 +7,7 @@ import "github.com/faxgate/faxgate/fault"
 //
 // The texts stand under "error.<code>" and "action.<code>" and may use the
 // fault's params, {{.field}} for the field at fault and {{.wait}} for the time to
-// wait. An error that is no fault is the server's own trouble, of which people
+// wait. An error that is not a fault is the server's own trouble, of which people
 // learn no more than that.
 func Error(l Language, err error) (sentence, action string) {
 	f := fault.Of(err)

@@ -51,7 +51,7 @@ func show(l Language, v any) any {
 }
 
 // integer reads every signed integer, named types too, save those that write
-// themselves: a time.Duration or an enumeration is no number to a reader.
+// themselves: a time.Duration or an enumeration is not a number to a reader.
 func integer(v any) (int64, bool) {
 	if _, ok := v.(interface{ String() string }); ok {
 		return 0, false

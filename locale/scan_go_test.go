@@ -111,7 +111,7 @@ func (u *usage) call(s source, call *ast.CallExpr) {
 func (u *usage) codes(s source, code ast.Expr, given []string, known bool) {
 	codes := values(s.file, code)
 	if len(codes) == 0 && !u.insideHelper(s, code) {
-		u.problems = append(u.problems, s.at(code)+": the code of the fault is no literal")
+		u.problems = append(u.problems, s.at(code)+": the code of the fault is not a literal")
 	}
 	for _, c := range codes {
 		u.needs = append(u.needs, need{"error." + c, s.at(code), given, known})

@@ -86,7 +86,7 @@ func TestAuditBites(t *testing.T) {
 		{"one of two codes of a variable", "a.go", "package p\nfunc f() error {\ncode := \"known\"\nif x { code = \"strange\" }\nreturn fault.New(k, code, \"limit\", 1) }",
 			"a.go:5: the catalogue lacks error.strange"},
 		{"a code that cannot be seen", "a.go", `package p; func F(s string) error { return fault.New(fault.Invalid, s) }`,
-			"a.go:1: the code of the fault is no literal"},
+			"a.go:1: the code of the fault is not a literal"},
 		{"a code of which only the end is seen", "a.go", `package p; var e, f = fault.New(k, s+"_known"), fault.New(k, s+"nown", "limit", 1)`,
 			"a.go:1: the catalogue lacks error.*_known"},
 		{"a code that comes through a helper", "a.go", "package p\nvar e, f = refuse(1, `known`), refuse(2, `strange`)\nfunc refuse(n int, code string) error { return fault.New(k, code, `limit`, n) }",

@@ -134,7 +134,7 @@ func (s SMTP) deliver(ctx context.Context, m Mail, c content) Result {
 		return Result{Reply: safeReply(err)}
 	}
 	err = client.DialAndSendWithContext(ctx, msg)
-	if err == nil || msg.IsDelivered() { // what fails after the server took it is no matter
+	if err == nil || msg.IsDelivered() { // what fails after the server took it does not matter
 		return Result{Delivered: true}
 	}
 	return Result{Permanent: permanent(err), Reply: safeReply(err)}

@@ -196,7 +196,7 @@ func (r *AuthorizationRequest) checkChallenge(method string) *Error {
 	case method != "S256": // RFC 7636 4.3: an absent method means plain
 		return Refuse(InvalidRequest, "code_challenge_method must be S256.")
 	case !wellFormedChallenge(r.Challenge):
-		return Refuse(InvalidRequest, "code_challenge is no S256 challenge: 43 characters of base64url without padding.")
+		return Refuse(InvalidRequest, "code_challenge is not an S256 challenge, which has 43 characters of base64url without padding.")
 	}
 	return nil
 }

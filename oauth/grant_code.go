@@ -49,7 +49,7 @@ func (x *Tokens) findCode(ctx context.Context, client Client, f *Form) (Authoriz
 	case f.Get("redirect_uri") == "":
 		return AuthorizationCode{}, Refuse(InvalidRequest, "redirect_uri is missing. Send the one of the authorization request.")
 	case !auth.WellFormed(auth.AuthorizationCode, text):
-		return AuthorizationCode{}, Refuse(InvalidGrant, "This is no authorization code of this server, or a part of it is missing. A code begins with fgc_ and has %d characters.", auth.SecretLength)
+		return AuthorizationCode{}, Refuse(InvalidGrant, "This is not an authorization code of this server, or a part of it is missing. A code begins with fgc_ and has %d characters.", auth.SecretLength)
 	}
 	code, err := x.Store.CodeByHash(ctx, auth.HashOf(text))
 	if errors.Is(err, fault.NotFound) {
@@ -91,5 +91,5 @@ func (x *Tokens) replayed(ctx context.Context, client Client, g Grant, address s
 	if err := x.Store.RevokeGrant(ctx, g.ID, CodeReplayed, x.Now(), x.audit(client, address, "grant.code_replayed", g)); err != nil {
 		return err
 	}
-	return Refuse(InvalidGrant, "This authorization code was used before. A code works once; the tokens it bought have been revoked. Send the person through the authorization page again.")
+	return Refuse(InvalidGrant, "This authorization code was used before. A code works once; the tokens issued for it have been revoked. Send the person through the authorization page again.")
 }

@@ -48,7 +48,7 @@ func (x *Tokens) findRefreshToken(ctx context.Context, client Client, text strin
 		return RefreshToken{}, Refuse(InvalidRequest, "refresh_token is missing.")
 	}
 	if !auth.WellFormed(auth.RefreshToken, text) {
-		return RefreshToken{}, Refuse(InvalidGrant, "This is no refresh token of this server, or a part of it is missing. A refresh token begins with fgr_ and has %d characters.", auth.SecretLength)
+		return RefreshToken{}, Refuse(InvalidGrant, "This is not a refresh token of this server, or a part of it is missing. A refresh token begins with fgr_ and has %d characters.", auth.SecretLength)
 	}
 	r, err := x.refreshToken(ctx, client, auth.HashOf(text))
 	if errors.Is(err, fault.NotFound) {

@@ -162,7 +162,8 @@ func TestRFC8252_7_3_OnlyThePortOfALoopbackAddressMayVary(t *testing.T) {
 	}
 }
 
-// A name that only begins like a loopback address is none: its port is no other's.
+// A name that only begins like a loopback address is not one: its port must be as
+// registered.
 func TestRFC8252_7_3_ANameThatBeginsLikeALoopbackAddressHasNoPortToVary(t *testing.T) {
 	t.Parallel()
 	registered := []string{"http://127.0.0.1.evil.example/cb", "http://[::1]x/cb"}

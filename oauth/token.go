@@ -139,7 +139,7 @@ func (x *Tokens) response(org auth.Organization, access, refresh, scope string, 
 	return r
 }
 
-// ended explains a grant that is no more.
+// ended explains a grant that has ended.
 func ended(g Grant) *Error {
 	why := map[Reason]string{
 		CodeReplayed:     "its authorization code was used twice",

@@ -90,7 +90,7 @@ func private(f *os.File) error {
 		return fmt.Errorf("master key: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("master key: %s is no regular file", f.Name())
+		return fmt.Errorf("master key: %s is not a regular file", f.Name())
 	}
 	if open := info.Mode().Perm() & 0o077; open != 0 {
 		return fmt.Errorf("master key: %s has mode %#o, so that others than its owner can reach it (chmod 600 %[1]s): %[3]w",

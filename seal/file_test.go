@@ -142,7 +142,7 @@ func TestLoadWithoutAFile(t *testing.T) {
 	if _, err := seal.Load(filepath.Join(t.TempDir(), "master.key")); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
-	if _, err := seal.Load(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no regular file") {
+	if _, err := seal.Load(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Error(err)
 	}
 }

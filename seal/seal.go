@@ -33,8 +33,8 @@ const Overhead = 1 + 12 + 16
 // this purpose. It says no more, so that nobody learns from it.
 var ErrOpen = errors.New("seal: cannot be opened")
 
-// Key seals and opens. It is safe for concurrent use. The zero value is no key:
-// make one with Load, Create or Under.
+// Key seals and opens. It is safe for concurrent use. The zero value is not a key:
+// make one with Load, Create or KeyFrom.
 type Key struct {
 	secret [keySize]byte
 }
@@ -69,7 +69,7 @@ func (k *Key) Open(purpose string, sealed []byte) ([]byte, error) {
 // aead is the cipher of the purpose. It puts a random nonce before its output.
 func (k *Key) aead(purpose string) cipher.AEAD {
 	if k.secret == [keySize]byte{} {
-		panic("seal: the zero Key is no key")
+		panic("seal: the zero Key cannot be used")
 	}
 	subkey := derive(k.secret[:], "faxgate seal for "+purpose)
 	block, err := aes.NewCipher(subkey[:])

@@ -80,7 +80,7 @@ func (db *DB) repeat(ctx context.Context, every time.Duration, wake <-chan struc
 	}
 }
 
-// pollOnce reads what is new. A failure is no one caller's: it shows in Fresh.
+// pollOnce reads what is new. A failure is not any one caller's: it shows in Fresh.
 func (db *DB) pollOnce(ctx context.Context) error {
 	began := clock()
 	ctx, cancel := context.WithTimeout(ctx, freshFor)

@@ -38,7 +38,7 @@ func (p Proxies) Trusts(addr netip.Addr) bool {
 	return false
 }
 
-// Address is where a request comes from: the nearest hop that is no trusted proxy.
+// Address is where a request comes from: the nearest hop that is not a trusted proxy.
 func (p Proxies) Address(r *http.Request) string {
 	text, _, found := strings.Cut(r.RemoteAddr, ":")
 	if len(p) == 0 && found && strings.Count(r.RemoteAddr, ":") == 1 {
@@ -60,7 +60,7 @@ func (p Proxies) Address(r *http.Request) string {
 func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 
 // forwarded walks the hops from the nearest one back. It stops at the first that
-// is no proxy, and at the first that cannot be read.
+// is not a proxy, and at the first that cannot be read.
 func (p Proxies) forwarded(headers []string, nearest netip.Addr) netip.Addr {
 	hops := strings.Split(strings.Join(headers, ","), ",")
 	for i := len(hops) - 1; i >= 0 && i >= len(hops)-16; i-- {

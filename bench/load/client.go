@@ -31,7 +31,7 @@ type measured struct {
 func (m measured) perSecond() float64 { return float64(m.requests) / m.elapsed.Seconds() }
 
 // hammer sends requests in a closed loop over several connections. Any answer but
-// want ends the measurement with an error: a fast refusal is no result.
+// want ends the measurement with an error: a fast refusal is not a result.
 func hammer(ctx context.Context, address string, connections int, length time.Duration, want string, next source) (measured, error) {
 	ctx, cancel := context.WithTimeout(ctx, length)
 	defer cancel()

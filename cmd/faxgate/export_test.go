@@ -35,7 +35,7 @@ func HelpIDs() ([]string, error) {
 			ids[helpID(n)] = true
 		case *kong.Flag:
 			ids[flagHelpID(n)] = true
-			return nil // its value is no argument
+			return nil // its value is not an argument
 		case *kong.Value:
 			ids[argumentHelpID(n)] = true
 		}

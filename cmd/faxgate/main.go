@@ -71,7 +71,7 @@ func (p *program) run(ctx context.Context) error {
 }
 
 // explain is what happened and what to do, in the language of the environment. What
-// is no fault is told as it is: whoever runs this program is its operator.
+// is not a fault is told as it is: whoever runs this program is its operator.
 func (p *program) explain(err error) string {
 	l := p.language()
 	if usage := new(usageError); errors.As(err, &usage) {

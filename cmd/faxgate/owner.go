@@ -16,7 +16,7 @@ import (
 func (c *serveCommand) namesOwner() bool { return c.OwnerEmail != "" || c.OwnerPasswordFile != "" }
 
 // createOwner makes the owner of the settings. Of two nodes that start at the same
-// time one is too late, which is no failure.
+// time one is too late, which is not a failure.
 func (c *serveCommand) createOwner(ctx context.Context, in *invocation, accounts *auth.Accounts) error {
 	if c.OwnerEmail == "" || c.OwnerPasswordFile == "" {
 		return fault.New(fault.Invalid, "owner_settings_pair")

@@ -121,7 +121,7 @@ func settingNames(node *kong.Node) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// checkKeys refuses what is no setting: a misspelt key would be a setting that
+// checkKeys refuses what is not a setting: a misspelt key would be a setting that
 // silently is not applied. A table's name is the beginning of its keys' names.
 func checkKeys(path string, content []byte, known []string) error {
 	tree, err := toml.LoadBytes(content)
