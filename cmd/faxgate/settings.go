@@ -43,8 +43,8 @@ type addressSettings struct {
 
 // regionSettings are the defaults of new organizations.
 type regionSettings struct {
-	TimeZone string `setting:"" placeholder:"ZONE"`    // IANA name; empty: UTC
-	Country  string `setting:"" placeholder:"COUNTRY"` // ISO 3166-1 alpha-2; empty: none
+	TimeZone string `setting:"" name:"timezone" placeholder:"ZONE"` // IANA name; empty: UTC
+	Country  string `setting:"" placeholder:"COUNTRY"`              // ISO 3166-1 alpha-2; empty: none
 }
 
 // mailSettings say how mail leaves.
