@@ -156,7 +156,14 @@ func (x *Accounts) FinishReset(ctx context.Context, secret, password string, tok
 // ChangeEmail asks for a new address. It counts only when the link that is sent
 // there is opened; the old address is told. Without mail the administrator's
 // command line is the way.
+//
+// Whoever holds the address can set a new password, so that a person in the browser
+// must have typed the old one a short while ago: otherwise fault.Forbidden
+// "password_again".
 func (x *Accounts) ChangeEmail(ctx context.Context, c Caller, id, email string) error {
+	if c.TokenID == "" && !c.Session.Recent(x.Now()) {
+		return fault.New(fault.Forbidden, "password_again")
+	}
 	acc, email, err := x.emailChange(ctx, c, id, email)
 	if err != nil || email == acc.Email {
 		return err
@@ -207,7 +214,8 @@ func (x *Accounts) emailChange(ctx context.Context, c Caller, id, email string) 
 }
 
 // ConfirmEmail makes the new address count. An address that another account took
-// meanwhile is fault.Conflict "email_taken".
+// meanwhile is fault.Conflict "email_taken". Links that were mailed to the old
+// address end.
 func (x *Accounts) ConfirmEmail(ctx context.Context, secret string, from Browser) (email string, err error) {
 	l, acc, org, err := openLink(ctx, x.Links, EmailChangeLink, secret, x.Now())
 	if err != nil {
@@ -218,9 +226,12 @@ func (x *Accounts) ConfirmEmail(ctx context.Context, secret string, from Browser
 		Actor: Actor{AccountID: acc.ID, Name: acc.Email, Address: from.Address}, Detail: acc.Email + " to " + l.Email,
 	}
 	return l.Email, x.Links.RedeemLink(ctx, l.Hash, a.At, func(acc *Account) error {
+		if acc.Status == Disabled {
+			return fault.New(fault.Forbidden, "account_disabled")
+		}
 		acc.Email = l.Email
 		return nil
-	}, End{}, a)
+	}, End{Links: true}, a)
 }
 
 // tell sends a notice to the account's own address, where mail can be sent.

@@ -53,8 +53,9 @@ type LinkStore interface {
 
 // End says what a change of an account ends besides.
 type End struct {
-	Sessions      bool
+	Sessions      bool   // and with them the links: whoever was signed in may have asked for those
 	ExceptSession string // the session that stays
+	Links         bool   // the account's one-time links
 	Tokens        bool   // personal access tokens and grants, with the decisions that are remembered for them
 }
 

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/faxgate/faxgate/auth"
 )
@@ -61,5 +62,74 @@ func TestNoLinkInvitesIntoAnAccountThatIsSomebodys(t *testing.T) {
 		if got := o.account(t, o.member.Account.ID).PasswordHash; got != o.member.Account.PasswordHash {
 			t.Error("the password was replaced")
 		}
+	})
+}
+
+// What our mail tells the victim to do must stop what was asked for in the victim's
+// name.
+func TestANewPasswordEndsTheChangeOfAddress(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.mail.on = true
+		id := o.member.Account.ID
+		for name, end := range map[string]func() error{
+			"a new password": func() error { return o.SetPassword(t.Context(), o.admin, id, newPassword) },
+			"being disabled": func() error { return o.Disable(t.Context(), o.admin, id) },
+		} {
+			is(t, "enabled", o.Enable(t.Context(), o.admin, id), "")
+			o.member.Session.AuthenticatedAt = o.clock.now
+			is(t, "asking", o.ChangeEmail(t.Context(), o.member, id, "thief@elsewhere.example"), "")
+			link := o.mail.link(t)
+			_, err := o.NewEmail(t.Context(), secretOf(link))
+			is(t, "the page before", err, "")
+			is(t, name, end(), "")
+			_, err = o.ConfirmEmail(t.Context(), secretOf(link), auth.Browser{})
+			is(t, "confirming after "+name, err, "email_change_link_ended")
+		}
+	})
+}
+
+func TestADisabledAccountKeepsItsAddress(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.mail.on = true
+		id := o.member.Account.ID
+		is(t, "disabled", o.Disable(t.Context(), o.admin, id), "")
+		program := o.admin
+		program.TokenID = auth.NewID()
+		is(t, "asking afterwards", o.ChangeEmail(t.Context(), program, id, "new@clinic.example"), "")
+		_, err := o.ConfirmEmail(t.Context(), secretOf(o.mail.link(t)), auth.Browser{})
+		is(t, "confirming", err, "account_disabled")
+	})
+}
+
+// The old address may belong to somebody else by now.
+func TestANewAddressEndsTheLinksOfTheOldOne(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.mail.on = true
+		id := o.member.Account.ID
+		reset, err := o.ResetLink(t.Context(), o.admin, id)
+		is(t, "a link for a password", err, "")
+		o.member.Session.AuthenticatedAt = o.clock.now
+		is(t, "asking", o.ChangeEmail(t.Context(), o.member, id, "new@clinic.example"), "")
+		_, err = o.ConfirmEmail(t.Context(), secretOf(o.mail.link(t)), auth.Browser{})
+		is(t, "confirming", err, "")
+		_, err = o.Reset(t.Context(), secretOf(reset))
+		is(t, "the link for a password", err, "password_reset_link_ended")
+	})
+}
+
+// NIST SP 800-63B-4 5.2: whoever finds a browser open must not get the account.
+func TestANewAddressNeedsThePassword(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.mail.on = true
+		o.member.Session.AuthenticatedAt = o.clock.now.Add(-auth.RecentlyConfirmed)
+		ask := func() error {
+			return o.ChangeEmail(t.Context(), o.member, o.member.Account.ID, "new@clinic.example")
+		}
+		is(t, "typed 15 minutes ago", ask(), "password_again")
+		o.member.Session.AuthenticatedAt = o.clock.now.Add(time.Second - auth.RecentlyConfirmed)
+		is(t, "typed just before", ask(), "")
+		o.member.Session = auth.Session{}
+		o.member.TokenID = auth.NewID()
+		is(t, "a program", ask(), "")
 	})
 }

@@ -82,15 +82,28 @@ func (o *office) account(t *testing.T, id string) auth.Account {
 
 // postbox is a Mailer that keeps what it is given.
 type postbox struct {
-	on   bool
-	sent []string // kind and address
+	on    bool
+	sent  []string // kind and address
+	links []string
 }
 
 func (p *postbox) Configured() bool { return p.on }
 
-func (p *postbox) SendMail(_ context.Context, to, _, kind string, _ map[string]any) error {
+func (p *postbox) SendMail(_ context.Context, to, _, kind string, params map[string]any) error {
 	p.sent = append(p.sent, kind+" "+to)
+	if link, ok := params["link"].(string); ok {
+		p.links = append(p.links, link)
+	}
 	return nil
+}
+
+// link is the latest that was sent.
+func (p *postbox) link(t *testing.T) string {
+	t.Helper()
+	if len(p.links) == 0 {
+		t.Fatal("no link was sent")
+	}
+	return p.links[len(p.links)-1]
 }
 
 // is checks the code of a refusal; "" means that there is none.

@@ -54,8 +54,8 @@ type SessionStore interface {
 	Sessions(ctx context.Context, accountID string, since time.Time) ([]Session, error)
 	// EndSession ends one session of the account, or none.
 	EndSession(ctx context.Context, accountID, id string, a Audit) error
-	// EndSessions ends all sessions of the account but one (empty: all), and with
-	// it, if asked, the account's tokens and grants.
+	// EndSessions ends all sessions of the account but one (empty: all), its one-time
+	// links and, if asked, its tokens and grants.
 	EndSessions(ctx context.Context, accountID, exceptID string, tokens bool, at time.Time, a Audit) error
 }
 

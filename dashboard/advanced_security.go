@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"net/url"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
@@ -46,7 +45,7 @@ func (s *Server) switchControls(v *visit, c auth.Caller) error {
 	err = s.Organizations.SwitchAdvancedSecurity(v.r.Context(), c, on)
 	switch {
 	case fault.HasCode(err, "password_again"):
-		return v.seeOther("/confirm?return_to=" + url.QueryEscape(controlsPath))
+		return v.seeOther(confirmPath(controlsPath))
 	case err != nil:
 		return err
 	case on:

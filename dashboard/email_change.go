@@ -1,14 +1,22 @@
 package dashboard
 
-import "github.com/faxgate/faxgate/auth"
+import (
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fault"
+)
 
-// changeEmail mails a link to the new address, which counts once it is opened.
+// changeEmail mails a link to the new address, which counts once it is opened. Where
+// the password was typed too long ago, it is asked for first.
 func (s *Server) changeEmail(v *visit, c auth.Caller) error {
 	form, err := v.read()
 	if err != nil {
 		return err
 	}
-	if err := s.Accounts.ChangeEmail(v.r.Context(), c, c.Account.ID, form.Get("email")); err != nil {
+	err = s.Accounts.ChangeEmail(v.r.Context(), c, c.Account.ID, form.Get("email"))
+	switch {
+	case fault.HasCode(err, "password_again"):
+		return v.seeOther(confirmPath("/profile"))
+	case err != nil:
 		return v.showAgain(err, func(p *problem) error { return s.showProfile(v, c, p) })
 	}
 	return v.done("/profile", "email_mailed")

@@ -12,7 +12,8 @@ type profileForm struct {
 	Languages []option
 	Role      string
 	Plan      string
-	Mail      bool // mail can be sent, so that the address can be changed here
+	Mail      bool   // mail can be sent, so that the address can be changed here
+	Confirm   string // where to type the password before that; empty: it was typed a short while ago
 	Schemes   []option
 }
 
@@ -30,6 +31,9 @@ func (s *Server) showProfile(v *visit, c auth.Caller, p *problem) error {
 		Schemes: []option{
 			{"", v.t("scheme.device", nil), false}, {"light", v.t("scheme.light", nil), false}, {"dark", v.t("scheme.dark", nil), false},
 		},
+	}
+	if !c.Session.Recent(v.now) {
+		page.Confirm = confirmPath("/profile")
 	}
 	choose(page.Languages, c.Account.Language)
 	choose(page.Schemes, v.scheme())

@@ -150,6 +150,36 @@ func TestAForgottenPassword(t *testing.T) {
 	}
 }
 
+// The story of a browser that was left open: the address asks for the password, and
+// what the victim is told to do undoes what the thief began.
+func TestAStolenSessionDoesNotTakeTheAddress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{mail: true})
+	thief := s.signedIn(t)
+	thief.press(t, thief.get(t, "/profile"), "Send the link", url.Values{"email": {"thief@elsewhere.example"}}).want(t, http.StatusSeeOther)
+	if m := s.mail.mails[len(s.mail.mails)-1]; m.to != ownerEmail || m.kind != "email_changed_notice" {
+		t.Fatalf("the victim is told %+v", m)
+	}
+	victim := s.signedIn(t)
+	fields := url.Values{"current_password": {password}, "password": {another}}
+	victim.press(t, victim.get(t, "/profile/security"), "Change password", fields).want(t, http.StatusSeeOther)
+	s.browser().get(t, s.mail.link(t, "email_change_confirm")).want(t, http.StatusGone)
+
+	s.clock.forward(auth.RecentlyConfirmed)
+	p := victim.get(t, "/profile").want(t, http.StatusOK)
+	if p.has("form[action='/profile/email']") {
+		t.Error("the form is there without the password")
+	}
+	p.contains(t, "You will be asked for your password first")
+	ask := victim.post(t, "/profile/email", url.Values{"email": {"new@clinic.example"}})
+	if ask.want(t, http.StatusSeeOther).location() != p.link("Change the address") {
+		t.Errorf("the form without the password leads to %s", ask.location())
+	}
+	asked := victim.get(t, p.link("Change the address")).want(t, http.StatusOK)
+	p = victim.follow(t, victim.press(t, asked, "Continue", url.Values{"password": {another}}))
+	victim.follow(t, victim.press(t, p, "Send the link", url.Values{"email": {"new@clinic.example"}})).contains(t, "A link was mailed")
+}
+
 // A program that looks into mails opens the link; only a person presses the button.
 func TestANewAddressCountsOnceItIsConfirmed(t *testing.T) {
 	t.Parallel()

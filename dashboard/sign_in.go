@@ -137,6 +137,9 @@ func (s *Server) signOut(v *visit) error {
 	return v.done("/login", "signed_out")
 }
 
+// confirmPath is the page that asks for the password again and leads back to the path.
+func confirmPath(back string) string { return "/confirm?return_to=" + url.QueryEscape(back) }
+
 // confirmPage asks for the password again before a change that needs it.
 func (s *Server) confirmPage(v *visit, _ auth.Caller) error { return s.showConfirm(v, nil) }
 

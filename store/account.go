@@ -129,6 +129,11 @@ func (t *tx) accountChanged(id string, acc auth.Account, end auth.End, a auth.Au
 			return err
 		}
 	}
+	if end.Sessions || end.Links {
+		if err := t.endLinks(id, a.At); err != nil {
+			return err
+		}
+	}
 	if end.Tokens {
 		if err := t.endTokens(id, a.Actor.Name, a.At); err != nil {
 			return err

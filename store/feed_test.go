@@ -129,10 +129,10 @@ func TestEveryWriteTellsWhatItMakesStale(t *testing.T) {
 				return db.RevokeClientGrants(ctx, h.owner.ID, h.client.ID, oauth.ConsentWithdrawn, now, auth.Audit{})
 			}, []auth.Change{{Kind: auth.GrantChanged, Subject: withdrawn.Grant.ID}}},
 			{"ChangeAccount", func() error { return db.ChangeAccount(ctx, h.org.ID, h.owner.ID, nothing, auth.End{}, auth.Audit{}) }, []auth.Change{{Kind: auth.AccountChanged, Subject: h.owner.ID}}},
-			{"EndSessions with tokens", func() error { return db.EndSessions(ctx, h.owner.ID, "", true, now, auth.Audit{}) }, []auth.Change{{Kind: auth.AccountChanged, Subject: h.owner.ID}}},
 			{"RedeemLink", func() error {
 				return db.RedeemLink(ctx, l.Hash, now, func(*auth.Account) error { return nil }, auth.End{}, auth.Audit{})
 			}, []auth.Change{{Kind: auth.AccountChanged, Subject: h.owner.ID}}},
+			{"EndSessions with tokens", func() error { return db.EndSessions(ctx, h.owner.ID, "", true, now, auth.Audit{}) }, []auth.Change{{Kind: auth.AccountChanged, Subject: h.owner.ID}}},
 			{"DeleteAccount", func() error { return db.DeleteAccount(ctx, h.org.ID, invited.ID, auth.Audit{}) }, []auth.Change{{Kind: auth.AccountChanged, Subject: invited.ID}}},
 			{"ChangeOrganization", func() error {
 				return db.ChangeOrganization(ctx, h.org.ID, func(*auth.Organization) error { return nil }, auth.Audit{})

@@ -38,6 +38,11 @@ func (t *tx) putLink(l auth.Link) error {
 		l.Hash[:], string(l.Kind), l.AccountID, l.Email, l.Sealed, ms(l.CreatedAt), ms(l.ExpiresAt))
 }
 
+// endLinks ends every link of an account that nobody has used.
+func (t *tx) endLinks(accountID string, at time.Time) error {
+	return t.run("UPDATE links SET used_at = $2, sealed = NULL WHERE account_id = $1 AND used_at = 0", accountID, ms(at))
+}
+
 // LinkByHash implements auth.LinkStore.
 func (db *DB) LinkByHash(ctx context.Context, h auth.Hash) (l auth.Link, a auth.Account, o auth.Organization, err error) {
 	err = db.get(ctx, "SELECT "+linkColumns+", "+holderColumns+` FROM links l

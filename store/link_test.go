@@ -70,6 +70,47 @@ func TestARefusedLinkStaysGood(t *testing.T) {
 	})
 }
 
+// A stolen session may have asked for links: they end with it.
+func TestLinksEndWithTheSessions(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		nothing := func(*auth.Account, int) error { return nil }
+		change := func(end auth.End) func(id string) error {
+			return func(id string) error {
+				return db.ChangeAccount(t.Context(), h.org.ID, id, nothing, end, h.audit("account.edit"))
+			}
+		}
+		for name, tt := range map[string]struct {
+			end  func(id string) error
+			want bool
+		}{
+			"a change that ends sessions": {change(auth.End{Sessions: true}), true},
+			"a change that ends links":    {change(auth.End{Links: true}), true},
+			"a change that ends tokens":   {change(auth.End{Tokens: true}), false},
+			"signing out everywhere": {func(id string) error {
+				return db.EndSessions(t.Context(), id, "", false, now, h.audit("session.end_others"))
+			}, true},
+		} {
+			m := h.member(auth.Member)
+			email, reset, foreign := h.link(m, auth.EmailChangeLink), h.link(m, auth.PasswordResetLink), h.link(h.owner, auth.PasswordResetLink)
+			for _, l := range []auth.Link{email, reset, foreign} {
+				h.must(db.PutLink(t.Context(), l, h.audit("link")))
+			}
+			h.must(tt.end(m.ID))
+			for _, l := range []auth.Link{email, reset} {
+				got, _, _, err := db.LinkByHash(t.Context(), l.Hash)
+				if err != nil || got.UsedAt.IsZero() == tt.want || (got.Sealed == nil) != tt.want {
+					t.Errorf("%s: a link of kind %s: %+v, %v; want it ended: %t", name, l.Kind, got, err, tt.want)
+				}
+			}
+			if got, _, _, err := db.LinkByHash(t.Context(), foreign.Hash); err != nil || !got.UsedAt.IsZero() {
+				t.Errorf("%s: somebody else's link: %+v, %v", name, got, err)
+			}
+		}
+	})
+}
+
 func TestALinkEndsTheEarlierOnesOfItsKind(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

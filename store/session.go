@@ -86,6 +86,9 @@ func (db *DB) EndSessions(ctx context.Context, accountID, exceptID string, token
 		if err := t.endSessions(accountID, exceptID, at); err != nil {
 			return err
 		}
+		if err := t.endLinks(accountID, at); err != nil {
+			return err
+		}
 		if tokens {
 			if err := t.endTokens(accountID, a.Actor.Name, at); err != nil {
 				return err
