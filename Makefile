@@ -4,7 +4,8 @@ SHELL   := /bin/bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-# Every package but acceptance, whose tests drive a program that was built before.
+# Every package but acceptance. Its tests build the program that they drive, without
+# the race detector, unless ACCEPTANCE_BINARY names one.
 INSIDE = $(shell go list ./... | grep -v /acceptance$$)
 
 # golangci-lint is pinned here and built by Go, so that nothing has to be installed.

@@ -15,8 +15,7 @@ import (
 
 const module = "github.com/faxgate/faxgate/"
 
-// leaves may be imported by anybody, and import nothing of ours but each other's
-// words: fault.
+// leaves may be imported by anybody, and import nothing of ours but fault.
 var leaves = []string{"fault", "seal", "locale"}
 
 // house is the table of who may import whom, besides the leaves. A package that is

@@ -37,7 +37,7 @@ func TestRFC6749_3_2_ParametersInTheBodyTheURLOrBoth(t *testing.T) {
 			"one each":                       s.Call(t, http.MethodPost, path+"?grant_type=refresh_token&"+id, "refresh_token="+token+"&"+secret, asForm),
 			"credentials in the body":        s.Call(t, http.MethodPost, path+"?"+form, id+"&"+secret, asForm),
 			"charset in the content type":    s.Call(t, http.MethodPost, path, form, asForm+"; charset=UTF-8", login),
-			"unknown ones besides":           s.Call(t, http.MethodPost, path+"?x=1&x=2", form+"&y=1&y=2&resource=z", asForm, login),
+			"unknown ones as well":           s.Call(t, http.MethodPost, path+"?x=1&x=2", form+"&y=1&y=2&resource=z", asForm, login),
 			"an empty one":                   s.Call(t, http.MethodPost, path, form+"&scope=", asForm, login),
 		} {
 			t.Run(name, func(t *testing.T) { granted(t, r) })

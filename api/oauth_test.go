@@ -102,7 +102,7 @@ func TestTheParametersMayComeFromAnywhere(t *testing.T) {
 			"the query, the rest repeated":   g.post(t, "/token?grant_type=refresh_token&client_id="+client.ID, parameters+"&client_id="+client.ID+"&client_secret="+secret),
 			"the alias":                      g.post(t, "/oauth/token", parameters, header...),
 			"a form with a charset":          g.call(t, "POST", "/token", strings.NewReader(parameters), append(header, "Content-Type", formType+"; charset=utf-8")...),
-			"unknown ones besides":           g.post(t, "/token?utm_source=x", parameters+"&x=1&x=2", header...),
+			"unknown ones as well":           g.post(t, "/token?utm_source=x", parameters+"&x=1&x=2", header...),
 			"credentials in body and header": g.post(t, "/token", parameters+"&client_id="+client.ID+"&client_secret="+secret, header...),
 		} {
 			if a.StatusCode != http.StatusOK || a.json()["refresh_token"] != refresh {

@@ -25,7 +25,7 @@ func Roles() []Role { return []Role{Owner, Admin, Manager, Member} }
 func (r Role) Administers() bool { return r == Owner || r == Admin }
 
 // Excess is the part of the scopes that a role can never use. The roles are
-// checked at each call besides; this is for a warning before a token is made.
+// checked at each call as well; this is for a warning before a token is made.
 func (r Role) Excess(s Scopes) Scopes {
 	switch r {
 	case Owner, Admin:

@@ -51,7 +51,7 @@ type LinkStore interface {
 	Links(ctx context.Context, organizationID string, kind LinkKind, now time.Time) ([]Link, error)
 }
 
-// End says what a change of an account ends besides.
+// End says what a change of an account also ends.
 type End struct {
 	Sessions      bool   // and with them the links: whoever was signed in may have asked for those
 	ExceptSession string // the session that stays

@@ -18,7 +18,7 @@ import (
 var commonPasswords []byte
 
 // guessableBits is what a password must cost an attacker who knows the list: below
-// a thousand million guesses it is refused.
+// 2^30 guesses, about a billion, it is refused.
 const guessableBits = 30
 
 // The bits that one part of a password costs. They follow the order in which

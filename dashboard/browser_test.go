@@ -21,7 +21,7 @@ type browser struct {
 	set      []*http.Cookie // by the latest answer
 	language string         // Accept-Language
 	address  string
-	headers  http.Header // of every request, besides
+	headers  http.Header // added to every request
 }
 
 func (s *site) browser() *browser {

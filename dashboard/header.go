@@ -19,7 +19,7 @@ const contentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 
 	"font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 // headers protects a page from being framed, stored and spied on. formTarget is
-// where a form's answer may lead besides this server.
+// where a form's answer may lead, other than to this server.
 func (v *visit) headers(referrer, formTarget string) {
 	policy := contentSecurityPolicy
 	if formTarget != "" {

@@ -34,7 +34,7 @@ type frame struct {
 
 	status     int
 	referrer   string // empty: same-origin
-	formTarget string // where a form's answer may lead besides this server
+	formTarget string // where a form's answer may lead, other than to this server
 }
 
 // link is an entry of the navigation.

@@ -172,7 +172,7 @@ func TestRFC6749_2_3_TwoDifferentCredentialsAreRefused(t *testing.T) {
 		"another secret in the body": {right, body("client_secret", auth.NewSecret(auth.ClientSecret))},
 		"another id in the body":     {right, body("client_id", d.public)},
 		"another pair in the body":   {basic(d.public + ":"), body("client_id", d.id, "client_secret", d.secret)},
-		"an assertion besides":       {right, body("client_assertion", "x")},
+		"an assertion as well":       {right, body("client_assertion", "x")},
 		"an assertion":               {"", body("client_id", d.id, "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")},
 	} {
 		if _, e := d.try(w.authorization, w.body); e == nil || e.Code != oauth.InvalidRequest {

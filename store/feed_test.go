@@ -178,7 +178,7 @@ func TestTheOtherNodeHearsWithinASecond(t *testing.T) {
 				events := listenTo(other)
 				follow(t, other)
 				fastest := time.Hour
-				for range 5 { // the machine does other things besides
+				for range 5 { // the machine has other things to do
 					token := h.putPersonal(h.owner, "script")
 					h.must(one.RevokeToken(t.Context(), token, "me", now, auth.Audit{}))
 					took := events.until(t, func() bool {

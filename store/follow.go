@@ -39,8 +39,8 @@ func (db *DB) Fresh() bool {
 }
 
 // Follow hears of the changes of other nodes until the context ends: it asks every
-// so often (zero: 200 ms), and at once when PostgreSQL tells of one. As often it
-// exchanges the counts of failures.
+// so often (zero: 200 ms), and at once when PostgreSQL tells of one. It exchanges
+// failure counts at the same interval.
 func (db *DB) Follow(ctx context.Context, every time.Duration) {
 	if every <= 0 {
 		every = 200 * time.Millisecond

@@ -43,3 +43,17 @@ func HelpIDs() ([]string, error) {
 	})
 	return slices.Sorted(maps.Keys(ids)), err
 }
+
+// SettingVariables are all settings as the environment names them.
+func SettingVariables() ([]string, error) {
+	in := invocation{program: new(program)}
+	parser, err := in.grammar()
+	if err != nil {
+		return nil, err
+	}
+	variables := []string{environmentName("config")}
+	for _, name := range settingNames(parser.Model.Node) {
+		variables = append(variables, environmentName(name))
+	}
+	return variables, nil
+}

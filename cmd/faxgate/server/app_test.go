@@ -43,7 +43,7 @@ func eachApp(t *testing.T, public bool, test func(t *testing.T, a *app)) {
 
 func newApp(t *testing.T, g gate, public bool) *app {
 	t.Helper()
-	// Today: the purge that runs besides goes by the true time.
+	// Today: the purge, which runs in the background, goes by the true time.
 	g.watch.forward(time.Now().Truncate(time.Second).Sub(g.watch.Now()))
 	a := &app{gate: g, began: g.watch.Now()}
 	a.url, _, _ = g.start(t)

@@ -37,7 +37,7 @@ type Rules struct {
 	Mail           *notify.Mailer
 }
 
-// NewRules joins the rules to the store. Until Follow runs, what they remember is
+// NewRules wires the rules to the store. Until Follow runs, what they remember is
 // not trusted.
 func NewRules(db *store.DB, b Base) *Rules {
 	b.Now, b.Log, b.Node = clock(b.Now), logger(b.Log), cmp.Or(b.Node, rand.Text())

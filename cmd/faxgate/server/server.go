@@ -1,4 +1,4 @@
-// Package server joins the parts of faxgate into one that runs: the rules on a
+// Package server wires the parts of faxgate into a running server: the rules on a
 // store, both fronts on the rules, and what goes on in the background. It is where
 // everybody meets everybody; it decides nothing itself.
 //
