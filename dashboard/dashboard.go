@@ -12,8 +12,10 @@ package dashboard
 
 import (
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/oauth"
@@ -179,9 +181,15 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	return p.Handler(next)
 }
 
-// orNotFound answers unknown paths and methods with a page.
+// orNotFound answers unknown paths and methods with a page. A path that is no text
+// leads nowhere: the ids in it go to the database, and PostgreSQL takes neither NUL
+// nor what is not UTF-8.
 func (s *Server) orNotFound(pages *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0) {
+			s.handle(func(v *visit) error { return v.unknown("") }).ServeHTTP(w, r)
+			return
+		}
 		if h, pattern := pages.Handler(r); pattern == "" {
 			allow := allowed(h, r)
 			s.handle(func(v *visit) error { return v.unknown(allow) }).ServeHTTP(w, r)

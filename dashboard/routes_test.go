@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/store"
+	"github.com/faxgate/faxgate/store/storetest"
 )
 
 // public is every path that answers without a session.
@@ -105,6 +107,33 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 			t.Errorf("%s leads to %s", path, p.location())
 		}
 	}
+}
+
+// Ids of the path go to the database, which does not take everything as text.
+func TestAPathThatIsNoTextIsNotFound(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := newSite(t, options{db: db})
+		b := s.signedIn(t)
+		for _, route := range s.people.Routes() {
+			method, pattern, _ := strings.Cut(route.Pattern, " ")
+			for _, blank := range []string{"{id}", "{secret}", "{file}"} {
+				for _, text := range []string{"%00", "a%00b", "%ff", "%ed%a0%80"} {
+					path := strings.Replace(pattern, blank, text, 1)
+					if path == pattern {
+						continue
+					}
+					var p *page
+					if method == http.MethodGet {
+						p = b.get(t, path)
+					} else {
+						p = b.post(t, path, url.Values{"role": {"member"}, "name": {"x"}})
+					}
+					p.want(t, http.StatusNotFound).contains(t, "Not found")
+				}
+			}
+		}
+	})
 }
 
 // Bad input of every kind gets a 4xx, never a 500 and never a success.

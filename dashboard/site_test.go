@@ -101,7 +101,8 @@ type options struct {
 	publicURL string
 	mail      bool
 	noOwner   bool
-	timeZone  string // of the organization; empty: Asia/Tokyo
+	timeZone  string    // of the organization; empty: Asia/Tokyo
+	db        *store.DB // nil: a new SQLite database
 }
 
 func newSite(t *testing.T, o options) *site {
@@ -112,12 +113,15 @@ func newSite(t *testing.T, o options) *site {
 	if o.timeZone == "" {
 		o.timeZone = "Asia/Tokyo"
 	}
+	if o.db == nil {
+		o.db = storetest.Open(t, store.Config{DataDir: storetest.SQLite(t)})
+	}
 	key, err := seal.Create(filepath.Join(t.TempDir(), "master.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &site{
-		db: storetest.Open(t, store.Config{DataDir: storetest.SQLite(t)}), mail: &mailbox{off: !o.mail},
+		db: o.db, mail: &mailbox{off: !o.mail},
 		clock: &clock{now: time.Date(2026, 11, 23, 7, 5, 0, 0, time.UTC)},
 	}
 	s.Rules = server.NewRules(s.db, server.Base{PublicURL: o.publicURL, Key: key, Now: s.clock.Now})
