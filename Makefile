@@ -41,11 +41,11 @@ test-all: ## Run what takes longer: the race detector over everything, every fuz
 	ACCEPTANCE_BINARY=$(CURDIR)/bin/faxgate-race go test -shuffle=on -timeout 40m ./acceptance
 	scripts/fuzz.sh 10s
 
-bench: build ## Measure against an empty handler and write bench/RESULTS.md
+bench: build ## Measure against an empty handler and write bench/RESULTS.md, with NOTE in it
 	@scripts/install.sh test
 	go test -run '^$$' -bench . -benchmem ./...
 	go build -o bin/load ./bench/load
-	taskset -c 1 bin/load
+	taskset -c 1 bin/load $(if $(NOTE),-note "$(NOTE)")
 
 lint: ## Check format, style and known vulnerabilities
 	@test -z "$$(gofmt -l $$(git ls-files '*.go') | tee /dev/stderr)"

@@ -7,11 +7,12 @@ import (
 	"github.com/faxgate/faxgate/auth"
 )
 
-// bench is one case: what is sent, and the ratio to the empty handler that we owe.
+// bench is one case: what is sent, and the ratio to the empty handler that is to be
+// reached.
 type bench struct {
 	name   string
 	want   string // status
-	owed   float64
+	target float64
 	source func() (source, error) // made anew for each round
 }
 
@@ -95,5 +96,5 @@ func once(texts []string, build func(string) []byte) source {
 	}
 }
 
-// length of the latency measurement.
+// paced is how long the latency is measured.
 const paced = 3 * time.Second

@@ -105,7 +105,7 @@ func work(ctx context.Context, address, want string, worker int, next source) (n
 	return n, latencies, nil
 }
 
-// conn speaks just enough HTTP/1.1 to cost little: net/http's client would be the
+// connection speaks just enough HTTP/1.1 to cost little: net/http's client would be the
 // bottleneck of the core that it has.
 type connection struct {
 	net.Conn

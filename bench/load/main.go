@@ -18,11 +18,12 @@ import (
 type options struct {
 	binary      string        // the built faxgate
 	out         string        // where the report goes
-	seconds     time.Duration // of each measurement
+	length      time.Duration // of each measurement
 	rounds      int
 	connections int
 	tokens      int // in the table
 	only        string
+	note        string // a paragraph of the report; empty: none
 }
 
 func main() {
@@ -33,11 +34,12 @@ func main() {
 	var o options
 	flag.StringVar(&o.binary, "binary", "bin/faxgate", "the built server")
 	flag.StringVar(&o.out, "out", "bench/RESULTS.md", "where the report goes")
-	flag.DurationVar(&o.seconds, "for", 5*time.Second, "length of one measurement")
+	flag.DurationVar(&o.length, "for", 5*time.Second, "length of one measurement")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; the median counts")
 	flag.IntVar(&o.connections, "connections", 16, "connections")
 	flag.IntVar(&o.tokens, "tokens", 1_000_000, "tokens in the table")
 	flag.StringVar(&o.only, "only", "", "run only the cases whose name contains this")
+	flag.StringVar(&o.note, "note", "", "what a reader of the report should know of this run")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

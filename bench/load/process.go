@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -23,7 +22,6 @@ const serverCore = "0"
 type process struct {
 	cmd     *exec.Cmd
 	address string
-	log     bytes.Buffer
 	started time.Duration // from the start of the process to the first answer
 }
 

@@ -33,14 +33,14 @@ over loopback, %d connections, closed loop, %v a measurement, median of %d round
 SQLite table, 100000 in PostgreSQL's. **What counts is the ratio to an empty `+"`net/http`"+` handler (300
 bytes of JSON) measured just before each case**; absolute figures move from machine to machine.
 
-| database | case | requests/s | ratio | owed | µs of the core |
+| database | case | requests/s | ratio | target | µs of the core |
 |---|---|---|---|---|---|
-`, time.Now().UTC().Format("2 January 2006"), processor(), runtime.Version(), r.connections, r.seconds.Round(time.Second), r.rounds, r.tokens)
+`, time.Now().UTC().Format("2 January 2006"), processor(), runtime.Version(), r.connections, r.length.Round(time.Second), r.rounds, r.tokens)
 	for _, x := range r.results {
-		fmt.Fprintf(&b, "| %s | %s | %.0f | **%.2f** | %.2f | %.1f |\n", x.database, x.bench.name, median(x.rates), median(x.ratios), x.bench.owed, median(x.costs))
+		fmt.Fprintf(&b, "| %s | %s | %.0f | **%.2f** | %.2f | %.1f |\n", x.database, x.bench.name, median(x.rates), median(x.ratios), x.bench.target, median(x.costs))
 	}
 	fmt.Fprintf(&b, `
-| | measured | owed |
+| | measured | target |
 |---|---|---|
 | median of a bearer-checked GET at 1000/s on one connection | %v, %.1f × the empty handler's %v | 3 × |
 | start to first answer, existing database | %.0f ms | 50 ms |
@@ -48,11 +48,19 @@ bytes of JSON) measured just before each case**; absolute figures move from mach
 | memory at rest | %.0f MiB | 30 MiB |
 | memory after a million requests with 100000 tokens | %.0f MiB | 60 MiB |
 
-Every write was on disk (`+"`synchronous=FULL`"+`, or a PostgreSQL commit) before it was answered. The tables
+%sEvery write was on disk (`+"`synchronous=FULL`"+`, or a PostgreSQL commit) before it was answered. The tables
 were filled in %v.
 `, r.latency.median.Round(time.Microsecond), float64(r.latency.median)/float64(max(1, r.emptyLatency.median)), r.emptyLatency.median.Round(time.Microsecond),
-		ms(r.startSmall), r.tokens, ms(r.startFull), r.memoryRest, r.memoryLoaded, r.seeded.Round(time.Second))
+		ms(r.startSmall), r.tokens, ms(r.startFull), r.memoryRest, r.memoryLoaded, r.noted(), r.seeded.Round(time.Second))
 	return b.String()
+}
+
+// noted is the paragraph of the flag -note.
+func (r report) noted() string {
+	if r.note == "" {
+		return ""
+	}
+	return r.note + "\n\n"
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -65,18 +73,23 @@ func median(all []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
-// processor names the machine.
+// processor names the machine, with all its cores: this program itself may be kept
+// to one of them.
 func processor() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
 		return runtime.GOARCH
 	}
 	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if name, value, found := strings.Cut(lines.Text(), ":"); found && strings.TrimSpace(name) == "model name" {
-			return fmt.Sprintf("%d cores of an %s", runtime.NumCPU(), strings.TrimSpace(value))
+	cores, model := 0, runtime.GOARCH
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		name, value, _ := strings.Cut(lines.Text(), ":")
+		switch strings.TrimSpace(name) {
+		case "processor":
+			cores++
+		case "model name":
+			model = strings.TrimSpace(value)
 		}
 	}
-	return runtime.GOARCH
+	return fmt.Sprintf("%d × %s", cores, model)
 }

@@ -68,10 +68,11 @@ func (b *session) sqlite(ctx context.Context, data string, r *report) error {
 	if err != nil {
 		return err
 	}
-	r.results = append(r.results, b.measure(ctx, server, "SQLite", append(s.bearerCases(), s.tokenCases(codes)...), &err)...)
+	results, err := b.measure(ctx, server, "SQLite", append(s.bearerCases(), s.tokenCases(codes)...))
 	if err != nil {
 		return err
 	}
+	r.results = append(r.results, results...)
 	if r.latency, r.emptyLatency, err = b.latency(ctx, server, s); err != nil {
 		return err
 	}
@@ -83,16 +84,16 @@ func (b *session) sqlite(ctx context.Context, data string, r *report) error {
 }
 
 // codes is how many codes one round may use up.
-func (b *session) codes() int { return int(b.seconds.Seconds() * 15_000) }
+func (b *session) codes() int { return int(b.length.Seconds() * 15_000) }
 
 // postgres measures a server with a PostgreSQL on the same core.
-func (b *session) postgres(ctx context.Context, dir string, r *report) error {
-	url, stop, err := startPostgres(ctx, filepath.Join(dir, "postgres"))
+func (b *session) postgres(ctx context.Context, dir string, r *report) (err error) {
+	database, err := startPostgres()
 	if err != nil {
 		return err
 	}
-	defer stop()
-	db, err := store.Open(ctx, store.Config{URL: url})
+	defer func() { err = errors.Join(err, database.Stop()) }()
+	db, err := store.Open(ctx, store.Config{URL: database.URL})
 	if err != nil {
 		return err
 	}
@@ -105,18 +106,19 @@ func (b *session) postgres(ctx context.Context, dir string, r *report) error {
 	if err := makeKey(key); err != nil {
 		return err
 	}
-	server, err := startFaxgate(ctx, b.binary, filepath.Join(dir, "empty"), "FAXGATE_DATABASE_URL="+url, "FAXGATE_MASTER_KEY_FILE="+key)
+	server, err := startFaxgate(ctx, b.binary, filepath.Join(dir, "empty"), "FAXGATE_DATABASE_URL="+database.URL, "FAXGATE_MASTER_KEY_FILE="+key)
 	if err != nil {
 		return err
 	}
 	defer server.stop()
 	codes := func() ([]string, error) { return s.putCodes(ctx, db, b.codes()) }
-	r.results = append(r.results, b.measure(ctx, server, "PostgreSQL", append(s.bearerCases()[:1], s.tokenCases(codes)...), &err)...)
+	results, err := b.measure(ctx, server, "PostgreSQL", append(s.bearerCases()[:1], s.tokenCases(codes)...))
+	r.results = append(r.results, results...)
 	return err
 }
 
 // measure runs every case in every round, the empty handler before each.
-func (b *session) measure(ctx context.Context, server *process, database string, cases []bench, failed *error) []result {
+func (b *session) measure(ctx context.Context, server *process, database string, cases []bench) ([]result, error) {
 	var results []result
 	for _, c := range cases {
 		if !strings.Contains(c.name, b.only) {
@@ -127,12 +129,11 @@ func (b *session) measure(ctx context.Context, server *process, database string,
 	for round := range b.rounds {
 		for i := range results {
 			if err := b.round(ctx, server, &results[i]); err != nil {
-				*failed = fmt.Errorf("%s, round %d: %w", results[i].bench.name, round+1, err)
-				return nil
+				return nil, fmt.Errorf("%s, round %d: %w", results[i].bench.name, round+1, err)
 			}
 		}
 	}
-	return results
+	return results, nil
 }
 
 func (b *session) round(ctx context.Context, server *process, r *result) error {
@@ -141,13 +142,13 @@ func (b *session) round(ctx context.Context, server *process, r *result) error {
 		return err
 	}
 	before := b.empty.processorTime()
-	base, err := hammer(ctx, b.empty.address, b.connections, b.seconds/2, "200", emptyRequest)
+	base, err := hammer(ctx, b.empty.address, b.connections, b.length/2, "200", emptyRequest)
 	if err != nil {
 		return fmt.Errorf("empty handler: %w", err)
 	}
 	emptyCost := each(b.empty.processorTime()-before, base)
 	before = server.processorTime()
-	m, err := hammer(ctx, server.address, b.connections, b.seconds, r.bench.want, next)
+	m, err := hammer(ctx, server.address, b.connections, b.length, r.bench.want, next)
 	if err != nil {
 		return err
 	}
