@@ -123,7 +123,7 @@ func HasCode(err error, code string) bool {
 // Of finds the fault in err. The result is nil when there is none, which means
 // that the failure is the server's own.
 func Of(err error) *Error {
-	if e, ok := err.(*Error); ok { // most are not wrapped
+	if e, ok := err.(*Error); ok { //nolint:errorlint // most are not wrapped; those that are follow
 		return e
 	}
 	var e *Error

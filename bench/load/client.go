@@ -59,7 +59,7 @@ func hammer(ctx context.Context, address string, connections int, length time.Du
 
 // pace sends one request each interval over one connection.
 func pace(ctx context.Context, address string, every, length time.Duration, want string, next source) (measured, error) {
-	conn, err := dial(address)
+	conn, err := dial(ctx, address)
 	if err != nil {
 		return measured{}, err
 	}
@@ -81,7 +81,7 @@ func pace(ctx context.Context, address string, every, length time.Duration, want
 }
 
 func work(ctx context.Context, address, want string, worker int, next source) (n int, latencies []time.Duration, err error) {
-	conn, err := dial(address)
+	conn, err := dial(ctx, address)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -112,8 +112,8 @@ type connection struct {
 	r *bufio.Reader
 }
 
-func dial(address string) (*connection, error) {
-	c, err := net.Dial("tcp", address)
+func dial(ctx context.Context, address string) (*connection, error) {
+	c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"os"
@@ -18,8 +19,8 @@ func makeKey(path string) error {
 
 // startPostgres runs a PostgreSQL on the server's core, with the settings that it
 // comes with, and over TCP as other machines would reach it.
-func startPostgres() (*storetest.Server, error) {
-	address, err := freeAddress()
+func startPostgres(ctx context.Context) (*storetest.Server, error) {
+	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func startEmpty(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	address, err := freeAddress()
+	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func startEmpty(ctx context.Context) (*process, error) {
 
 // startFaxgate runs the built server on a data directory.
 func startFaxgate(ctx context.Context, binary, data string, env ...string) (*process, error) {
-	address, err := freeAddress()
+	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func start(ctx context.Context, address string, env []string, name string, args 
 		return nil, err
 	}
 	for time.Since(begin) < 30*time.Second {
-		if answers(address) {
+		if answers(ctx, address) {
 			p.started = time.Since(begin)
 			return p, nil
 		}
@@ -87,8 +87,8 @@ func start(ctx context.Context, address string, env []string, name string, args 
 	return nil, fmt.Errorf("%s does not answer on %s:\n%s", name, address, text)
 }
 
-func answers(address string) bool {
-	c, err := dial(address)
+func answers(ctx context.Context, address string) bool {
+	c, err := dial(ctx, address)
 	if err != nil {
 		return false
 	}
@@ -132,8 +132,8 @@ func (p *process) processorTime() time.Duration {
 	return time.Duration(user+system) * time.Second / 100 // USER_HZ
 }
 
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}

@@ -88,7 +88,7 @@ func (b *session) codes() int { return int(b.length.Seconds() * 15_000) }
 
 // postgres measures a server with a PostgreSQL on the same core.
 func (b *session) postgres(ctx context.Context, dir string, r *report) (err error) {
-	database, err := startPostgres()
+	database, err := startPostgres(ctx)
 	if err != nil {
 		return err
 	}
