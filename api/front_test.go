@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -131,6 +132,15 @@ func TestATokenQuotaCountsByAddress(t *testing.T) {
 		t.Error("it does not say how long to wait")
 	}
 	g.post(t, "/oauth/token", "").is(429, "temporarily_unavailable") // the alias is the same door
+	for n, want := range []int{400, 400, 429} {
+		r := httptest.NewRequest(http.MethodPost, "/token", nil)
+		r.RemoteAddr = fmt.Sprintf("[2001:db8:1:2::%x]:443", n)
+		w := httptest.NewRecorder()
+		g.Config.Handler.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("call %d of an IPv6 network: %d, want %d", n+1, w.Code, want)
+		}
+	}
 }
 
 func TestHealthAndReadiness(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 
+	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/oauth"
 	"github.com/faxgate/faxgate/web"
@@ -15,7 +16,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.TokenQuota.spend(w, wire.Address); err != nil {
+	if err := s.TokenQuota.spend(w, auth.Network(wire.Address)); err != nil {
 		return err
 	}
 	answer, err := s.Tokens.Exchange(r.Context(), wire)

@@ -15,8 +15,8 @@ import (
 // a while; never the account's owner at an address that signed in before.
 const (
 	FailureWindow          = 15 * time.Minute
-	failuresPerPair        = 10  // of one account from one address
-	failuresPerAddress     = 100 // of all accounts from one address
+	failuresPerPair        = 10  // of one account from one Network
+	failuresPerAddress     = 100 // of all accounts from one Network
 	failuresPerAccount     = 50  // of one account from all addresses
 	signInFailedPair       = "sign-in pair "
 	signInFailedAddress    = "sign-in address "
@@ -28,8 +28,8 @@ type SignInStore interface {
 	// AccountByEmail finds an account by its address, whatever its case, or
 	// fault.NotFound.
 	AccountByEmail(ctx context.Context, email string) (Account, Organization, error)
-	// KnownAddress reports whether the account signed in from this address since
-	// then.
+	// KnownAddress reports whether the account signed in since then from this address,
+	// or from another one of its Network.
 	KnownAddress(ctx context.Context, accountID, address string, since time.Time) (bool, error)
 	// SetPasswordHash replaces the stored hash by one with newer parameters.
 	SetPasswordHash(ctx context.Context, accountID, old, replacement string) error
@@ -110,8 +110,9 @@ func (x *SignIn) attempt(ctx context.Context, acc Account, known bool, email, pa
 
 // countAhead counts an attempt as failed, or refuses it as fault.Throttled.
 func (x *SignIn) countAhead(ctx context.Context, acc Account, email, address string) (takeBack func(), err error) {
-	pair := Limit{signInFailedPair + email + " " + address, failuresPerPair}
-	everywhere := Limit{signInFailedAddress + address, failuresPerAddress}
+	network := Network(address)
+	pair := Limit{signInFailedPair + email + " " + network, failuresPerPair}
+	everywhere := Limit{signInFailedAddress + network, failuresPerAddress}
 	account := Limit{signInFailedForAccount + email, failuresPerAccount}
 	if wait := x.Throttle.Try(pair, everywhere); wait > 0 {
 		return nil, throttled(wait)

@@ -150,7 +150,8 @@ func (x *Authentication) throttled(c credentials, address string) time.Duration 
 }
 
 func failureKeys(c credentials, address string) []string {
-	return []string{"client " + cutText(c.pairs[0].id, 64) + " " + address, "client address " + address}
+	network := auth.Network(address)
+	return []string{"client " + cutText(c.pairs[0].id, 64) + " " + network, "client address " + network}
 }
 
 // verify compares in constant time, and compares for unknown clients too.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -36,13 +37,14 @@ type desk struct {
 	*oauth.Authentication
 	shelf              *shelf
 	now                time.Time
+	address            string
 	id, secret, public string
 }
 
 func newDesk() *desk {
 	d := &desk{
-		now: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC),
-		id:  auth.NewClientID(), secret: auth.NewSecret(auth.ClientSecret), public: auth.NewClientID(),
+		now: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC), address: "192.0.2.1",
+		id: auth.NewClientID(), secret: auth.NewSecret(auth.ClientSecret), public: auth.NewClientID(),
 	}
 	d.shelf = &shelf{clients: map[string]oauth.Client{
 		d.id:     {ID: d.id, Secrets: []oauth.Secret{{Hash: auth.HashOf(d.secret)}}},
@@ -61,7 +63,7 @@ func (d *desk) try(authorization, body string) (string, *oauth.Error) {
 	f, err := oauth.ParseForm("", body)
 	if err == nil {
 		var c oauth.Client
-		if c, err = d.Client(context.Background(), oauth.BackChannelRequest{Authorization: authorization, Address: "192.0.2.1"}, &f); err == nil {
+		if c, err = d.Client(context.Background(), oauth.BackChannelRequest{Authorization: authorization, Address: d.address}, &f); err == nil {
 			return c.ID, nil
 		}
 	}
@@ -247,6 +249,26 @@ func TestFailedAuthenticationsAreThrottledPerClientAndAddress(t *testing.T) {
 	d.now = d.now.Add(e.RetryAfter)
 	if _, e := d.try(basic(d.id+":"+d.secret), ""); e != nil {
 		t.Errorf("after the wait that was told: %v", e)
+	}
+}
+
+func TestFailedAuthenticationsFromOneIPv6NetworkAreCountedTogether(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	wrong := basic(d.id + ":" + auth.NewSecret(auth.ClientSecret))
+	for n := range 20 {
+		d.address = fmt.Sprintf("2001:db8:1:2::%x", n)
+		if _, e := d.try(wrong, ""); e.Code != oauth.InvalidClient {
+			t.Fatalf("failure %d: %v", n+1, e)
+		}
+	}
+	d.address = "2001:db8:1:2:aaaa::1"
+	if _, e := d.try(wrong, ""); e.Code != oauth.TemporarilyUnavailable {
+		t.Errorf("the next from one network: %v", e)
+	}
+	d.address = "2001:db8:1:3::1"
+	if _, e := d.try(basic(d.id+":"+d.secret), ""); e != nil {
+		t.Errorf("from the network beside it: %v", e)
 	}
 }
 

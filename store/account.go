@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
@@ -171,10 +172,11 @@ func (db *DB) SetPasswordHash(ctx context.Context, accountID, old, replacement s
 }
 
 // KnownAddress implements auth.SignInStore.
-func (db *DB) KnownAddress(ctx context.Context, accountID, address string, since time.Time) (known bool, err error) {
-	err = db.get(ctx, `SELECT EXISTS (SELECT 1 FROM sessions
-		WHERE account_id = $1 AND address = $2 AND created_at >= $3)`, []any{accountID, address, ms(since)}, &known)
-	return known, err
+func (db *DB) KnownAddress(ctx context.Context, accountID, address string, since time.Time) (bool, error) {
+	known, err := query(ctx, db, func(a *string) []any { return []any{a} },
+		"SELECT DISTINCT address FROM sessions WHERE account_id = $1 AND created_at >= $2", accountID, ms(since))
+	network := auth.Network(address)
+	return slices.ContainsFunc(known, func(a string) bool { return auth.Network(a) == network }), err
 }
 
 // DeleteAccount implements auth.AccountStore.

@@ -92,6 +92,9 @@ func TestAnAddressIsKnownAfterTheSessionEnded(t *testing.T) {
 		h := newHouse(t, db)
 		s := h.session(h.owner, now)
 		h.must(db.EndSession(t.Context(), h.owner.ID, s.ID, h.audit("sign_out")))
+		six := h.session(h.owner, now)
+		six.ID, six.Hash, six.Address = auth.NewID(), auth.HashOf(auth.NewSecret(auth.BrowserSession)), "2001:db8:1:2::1"
+		h.must(db.PutSession(t.Context(), six, auth.Hash{}, h.audit("sign_in")))
 		for _, tt := range []struct {
 			account, address string
 			since            time.Time
@@ -100,6 +103,8 @@ func TestAnAddressIsKnownAfterTheSessionEnded(t *testing.T) {
 			{h.owner.ID, "192.0.2.1", now.Add(-time.Hour), true},
 			{h.owner.ID, "192.0.2.1", now.Add(time.Hour), false},
 			{h.owner.ID, "192.0.2.2", now.Add(-time.Hour), false},
+			{h.owner.ID, "2001:db8:1:2:aaaa::9", now.Add(-time.Hour), true}, // a browser takes a new one every day
+			{h.owner.ID, "2001:db8:1:3::1", now.Add(-time.Hour), false},
 			{"somebody else", "192.0.2.1", now.Add(-time.Hour), false},
 		} {
 			if got, err := db.KnownAddress(t.Context(), tt.account, tt.address, tt.since); got != tt.want || err != nil {
