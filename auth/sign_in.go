@@ -118,7 +118,9 @@ func (x *SignIn) countAhead(ctx context.Context, acc Account, email, address str
 		return nil, throttled(wait)
 	}
 	if wait := x.Throttle.Try(account); wait > 0 {
-		known, err := x.knownAddress(ctx, acc, address)
+		// An unknown account, whose id is empty, is asked about too: by the time that
+		// takes nobody shall tell who has one.
+		known, err := x.Store.KnownAddress(ctx, acc.ID, address, x.Now().Add(-SessionAge))
 		if err != nil || !known {
 			x.Throttle.TakeBack(pair.Key, everywhere.Key)
 			return nil, cmp.Or(err, throttled(wait))
@@ -126,13 +128,6 @@ func (x *SignIn) countAhead(ctx context.Context, acc Account, email, address str
 		x.Throttle.Add(account.Key)
 	}
 	return func() { x.Throttle.TakeBack(pair.Key, everywhere.Key, account.Key) }, nil
-}
-
-func (x *SignIn) knownAddress(ctx context.Context, acc Account, address string) (bool, error) {
-	if acc.ID == "" {
-		return false, nil
-	}
-	return x.Store.KnownAddress(ctx, acc.ID, address, x.Now().Add(-SessionAge))
 }
 
 func throttled(wait time.Duration) error {

@@ -19,6 +19,7 @@ type people struct {
 	mu       sync.Mutex
 	account  auth.Account
 	known    string // the address that the account signed in from before
+	asked    int    // how often for such an address
 	sessions []auth.Session
 	replaced []auth.Hash
 	audits   []auth.Audit
@@ -31,8 +32,9 @@ func (p *people) AccountByEmail(_ context.Context, email string) (auth.Account, 
 	return p.account, auth.Organization{ID: p.account.OrganizationID}, nil
 }
 
-func (p *people) KnownAddress(_ context.Context, _, address string, _ time.Time) (bool, error) {
-	return address == p.known, nil
+func (p *people) KnownAddress(_ context.Context, id, address string, _ time.Time) (bool, error) {
+	p.asked++
+	return id == p.account.ID && address == p.known, nil
 }
 
 func (p *people) SetPasswordHash(_ context.Context, _, _, replacement string) error {
@@ -179,6 +181,20 @@ func TestStrangersDoNotLockTheOwnerOut(t *testing.T) {
 	}
 	if code := g.code(t, anyone, "password", g.store.known); code != "" {
 		t.Errorf("the owner's own address: %q", code)
+	}
+}
+
+// What the database is asked must not tell who has an account.
+func TestALockedOutStrangerAsksTheDatabaseLikeAMember(t *testing.T) {
+	t.Parallel()
+	for _, email := range []string{anyone, "nobody@example.com"} {
+		g := newGate(t)
+		for n := range 51 {
+			g.code(t, email, "wrong", "192.0.2."+string(rune('0'+n/9)))
+		}
+		if g.store.asked != 1 {
+			t.Errorf("%s: the database was asked %d times for the address, want 1", email, g.store.asked)
+		}
 	}
 }
 
