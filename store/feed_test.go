@@ -172,8 +172,11 @@ func TestTheOtherNodeHearsWithinASecond(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.EachConfig(t, func(t *testing.T, c store.Config) {
-				c.PollOnly = pollOnly
 				one, other := storetest.Open(t, c), storetest.Open(t, c)
+				if pollOnly {
+					one.PollOnly()
+					other.PollOnly()
+				}
 				h := newHouse(t, one)
 				events := listenTo(other)
 				follow(t, other)

@@ -40,7 +40,7 @@ func (db *DB) Fresh() bool {
 
 // Follow hears of the changes of other nodes until the context ends: it asks every
 // so often (zero: 200 ms), and at once when PostgreSQL tells of one. It exchanges
-// failure counts at the same interval.
+// the counts of SharedCounter at the same interval.
 func (db *DB) Follow(ctx context.Context, every time.Duration) {
 	if every <= 0 {
 		every = 200 * time.Millisecond
@@ -48,7 +48,7 @@ func (db *DB) Follow(ctx context.Context, every time.Duration) {
 	wake := make(chan struct{}, 1)
 	var others sync.WaitGroup
 	defer others.Wait()
-	others.Go(func() { db.repeat(ctx, every, nil, "share the counts of failures", db.shareFailures) })
+	others.Go(func() { db.repeat(ctx, every, nil, "share the counts with other nodes", db.shareCounts) })
 	if db.listener != nil {
 		others.Go(func() { db.listener.run(ctx, wake) })
 	}

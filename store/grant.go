@@ -19,30 +19,6 @@ func grantFields(g *oauth.Grant) []any {
 	}
 }
 
-// ConsentOf implements oauth.AuthorizationStore.
-func (db *DB) ConsentOf(ctx context.Context, accountID, clientID string) (c oauth.Consent, err error) {
-	err = db.get(ctx, "SELECT account_id, client_id, scopes, given_at FROM consents WHERE account_id = $1 AND client_id = $2",
-		[]any{accountID, clientID}, &c.AccountID, &c.ClientID, (*scopeNames)(&c.Scopes), (*millis)(&c.GivenAt))
-	return c, orNotFound(err, "consent_unknown")
-}
-
-// PutTicket implements oauth.AuthorizationStore.
-func (db *DB) PutTicket(ctx context.Context, t oauth.Ticket) error {
-	return db.write(ctx, func(x *tx) error {
-		return x.run("INSERT INTO tickets (hash, session_id, query, expires_at) VALUES ($1, $2, $3, $4)",
-			t.Hash[:], t.SessionID, t.Query, ms(t.ExpiresAt))
-	})
-}
-
-// RedeemTicket implements oauth.AuthorizationStore.
-func (db *DB) RedeemTicket(ctx context.Context, h auth.Hash) (t oauth.Ticket, err error) {
-	err = db.write(ctx, func(x *tx) error {
-		return x.get("DELETE FROM tickets WHERE hash = $1 RETURNING hash, session_id, query, expires_at",
-			[]any{h[:]}, &t.Hash, &t.SessionID, &t.Query, (*millis)(&t.ExpiresAt))
-	})
-	return t, orNotFound(err, "consent_ticket")
-}
-
 // PutAuthorization implements oauth.AuthorizationStore. A client that was deleted
 // meanwhile is fault.NotFound.
 func (db *DB) PutAuthorization(ctx context.Context, code oauth.AuthorizationCode, decision *oauth.Consent, a auth.Audit) error {
@@ -78,12 +54,6 @@ func (t *tx) putGrant(g oauth.Grant) error {
 	return err
 }
 
-func (t *tx) putConsent(c oauth.Consent) error {
-	return t.run(`INSERT INTO consents (account_id, client_id, scopes, given_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at`,
-		c.AccountID, c.ClientID, c.Scopes.String(), ms(c.GivenAt))
-}
-
 // Grants implements oauth.AuthorizationStore.
 func (db *DB) Grants(ctx context.Context, accountID string) ([]oauth.ConnectedGrant, error) {
 	fields := func(c *oauth.ConnectedGrant) []any {
@@ -94,6 +64,20 @@ func (db *DB) Grants(ctx context.Context, accountID string) ([]oauth.ConnectedGr
 		JOIN refresh_tokens r ON r.grant_id = g.id AND r.rotated_at = 0
 		WHERE g.account_id = $1 AND g.revoked_at = 0
 		ORDER BY g.created_at DESC, g.id`, accountID)
+}
+
+// CountGrants implements auth.OrganizationStore. The head of its family stands for
+// the refresh tokens of a grant: a successor keeps the time of issue.
+func (db *DB) CountGrants(ctx context.Context, organizationID string, before, deadBefore time.Time) (all, older, dead int, err error) {
+	err = db.get(ctx, `SELECT COUNT(*),
+			COALESCE(SUM(CASE WHEN r.issued_at < $2 THEN 1 ELSE 0 END), 0),
+			COALESCE(SUM(CASE WHEN r.issued_at < $3 THEN 1 ELSE 0 END), 0)
+		FROM accounts a
+		JOIN grants g ON g.account_id = a.id AND g.revoked_at = 0
+		JOIN refresh_tokens r ON r.grant_id = g.id AND r.rotated_at = 0
+		WHERE a.organization_id = $1`,
+		[]any{organizationID, ms(before), ms(deadBefore)}, &all, &older, &dead)
+	return all, older, dead, err
 }
 
 // RevokeGrant implements oauth.TokenStore.

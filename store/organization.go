@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
@@ -112,18 +111,4 @@ func (t *tx) lockOrganization(id string) error {
 	var found string
 	err := t.get("SELECT o.id FROM organizations o WHERE o.id = $1"+t.db.lock, []any{id}, &found)
 	return orUnknownOrganization(err, id)
-}
-
-// CountGrants implements auth.OrganizationStore. The head of its family stands for
-// the refresh tokens of a grant: a successor keeps the time of issue.
-func (db *DB) CountGrants(ctx context.Context, organizationID string, before, deadBefore time.Time) (all, older, dead int, err error) {
-	err = db.get(ctx, `SELECT COUNT(*),
-			COALESCE(SUM(CASE WHEN r.issued_at < $2 THEN 1 ELSE 0 END), 0),
-			COALESCE(SUM(CASE WHEN r.issued_at < $3 THEN 1 ELSE 0 END), 0)
-		FROM accounts a
-		JOIN grants g ON g.account_id = a.id AND g.revoked_at = 0
-		JOIN refresh_tokens r ON r.grant_id = g.id AND r.rotated_at = 0
-		WHERE a.organization_id = $1`,
-		[]any{organizationID, ms(before), ms(deadBefore)}, &all, &older, &dead)
-	return all, older, dead, err
 }

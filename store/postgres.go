@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"modernc.org/sqlite"
 )
 
 const (
@@ -47,9 +46,7 @@ func (db *DB) openPostgres(ctx context.Context, c Config) error {
 	w.group = newGroup(w.commit)
 	db.writes, db.reads = w, conn
 	db.lock, db.skipLocked = " FOR NO KEY UPDATE", " FOR UPDATE SKIP LOCKED"
-	if !c.PollOnly {
-		db.listener = &listener{config: config.ConnConfig, pool: pool, log: db.log}
-	}
+	db.listener = &listener{config: config.ConnConfig, pool: pool, log: db.log}
 	db.close = func() error {
 		w.group.close()
 		pool.Close()
@@ -119,18 +116,6 @@ func (w *postgresWriter) retry(ctx context.Context, f func() error) error {
 	}
 }
 
-// pause waits, or gives the context's error when that ends first.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 func (w *postgresWriter) batch(ctx context.Context, statements []statement) ([]int64, error) {
 	m := &member{ctx: ctx, statements: statements}
 	err := w.group.do(m)
@@ -194,14 +179,4 @@ func isRefused(err error) bool {
 func isDisturbed(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (e.Code == postgresSerialization || e.Code == postgresDeadlock)
-}
-
-// isDuplicate reports whether a row was refused because there is one like it.
-func isDuplicate(err error) bool {
-	var p *pgconn.PgError
-	if errors.As(err, &p) {
-		return p.Code == postgresDuplicate
-	}
-	var s *sqlite.Error
-	return errors.As(err, &s) && (s.Code() == sqliteUniqueConstraint || s.Code() == sqlitePrimaryKey)
 }

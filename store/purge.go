@@ -68,7 +68,7 @@ var purges = []purge{
 // RunPurge deletes what has had its time, every minute until the context ends.
 func (db *DB) RunPurge(ctx context.Context) {
 	for ctx.Err() == nil {
-		more, err := db.Purge(ctx, time.Now(), purgeRows)
+		more, err := db.Purge(ctx, db.now(), purgeRows)
 		if err != nil && ctx.Err() == nil {
 			db.log.Warn("purge", "error", err)
 		}

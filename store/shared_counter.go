@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// maxFailures bounds the counts in memory; beyond it some are forgotten.
-	maxFailures = 1 << 16
-	// failuresPerWrite bounds one write; what is left goes with the next.
-	failuresPerWrite = 500
+	// maxCounts bounds the counts in memory; beyond it some are forgotten.
+	maxCounts = 1 << 16
+	// countsPerWrite bounds one write; what is left goes with the next.
+	countsPerWrite = 500
 )
 
 // SharedCounter counts the failed attempts, or the calls, of all nodes together: a
@@ -20,27 +20,30 @@ const (
 // counts through the database, so that nobody waits for it. It implements
 // httprate.LimitCounter.
 type SharedCounter struct {
+	now func() time.Time
+
 	mu     sync.Mutex
 	window time.Duration
-	latest int64 // the newest window that was counted in, in Unix milliseconds
-	read   int64 // the number of the last count that was read
-	counts map[failure]failureCount
+	prefix string // the window's length, before each key: counters share the table
+	latest int64  // the newest window that was counted in, in Unix milliseconds
+	read   int64  // the number of the last count that was read
+	counts map[counted]tally
 }
 
-// failure is what failed, hashed, and the window in which it did.
-type failure struct {
+// counted is what is counted, hashed, and the window in which it was.
+type counted struct {
 	key    [16]byte
 	window int64
 }
 
-// failureCount is a count in its three parts.
-type failureCount struct {
+// tally is a count in its three parts.
+type tally struct {
 	shared  int64 // of all nodes, as last read
 	sending int64 // of this node, on its way
 	unsent  int64 // of this node
 }
 
-func (c failureCount) sum() int { return int(c.shared + c.sending + c.unsent) }
+func (n tally) sum() int { return int(n.shared + n.sending + n.unsent) }
 
 // counters are the DB's counters.
 type counters struct {
@@ -50,7 +53,8 @@ type counters struct {
 
 // SharedCounter makes a counter with windows of that length.
 func (db *DB) SharedCounter(window time.Duration) *SharedCounter {
-	s := &SharedCounter{window: window, counts: make(map[failure]failureCount)}
+	s := &SharedCounter{now: db.now, counts: make(map[counted]tally)}
+	s.Config(0, window)
 	db.counters.mu.Lock()
 	defer db.counters.mu.Unlock()
 	db.counters.all = append(db.counters.all, s)
@@ -61,19 +65,19 @@ func (db *DB) SharedCounter(window time.Duration) *SharedCounter {
 func (s *SharedCounter) Config(_ int, window time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.window = window
+	s.window, s.prefix = window, window.String()+" "
 }
 
-// Increment counts one failure.
+// Increment counts one.
 func (s *SharedCounter) Increment(key string, window time.Time) error {
 	return s.IncrementBy(key, window, 1)
 }
 
-// IncrementBy counts some failures.
+// IncrementBy counts some; a negative amount takes them back.
 func (s *SharedCounter) IncrementBy(key string, window time.Time, amount int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := s.failure(key, window)
+	k := counted{s.hash(key), window.UnixMilli()}
 	s.latest = max(s.latest, k.window)
 	c := s.counts[k]
 	c.unsent += int64(amount)
@@ -81,21 +85,27 @@ func (s *SharedCounter) IncrementBy(key string, window time.Time, amount int) er
 	return nil
 }
 
-// Get gives the counts of the two windows.
+// Get gives the counts of the two windows. While nothing at all is counted, which is
+// the rule on a server that nobody attacks, it costs no hash.
 func (s *SharedCounter) Get(key string, current, previous time.Time) (int, int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.counts[s.failure(key, current)].sum(), s.counts[s.failure(key, previous)].sum(), nil
+	if len(s.counts) == 0 {
+		return 0, 0, nil
+	}
+	hash := s.hash(key)
+	return s.counts[counted{hash, current.UnixMilli()}].sum(), s.counts[counted{hash, previous.UnixMilli()}].sum(), nil
 }
 
-func (s *SharedCounter) failure(key string, window time.Time) failure {
-	sum := sha256.Sum256([]byte(s.window.String() + " " + key))
-	return failure{[16]byte(sum[:16]), window.UnixMilli()}
+// hash keeps addresses out of the database.
+func (s *SharedCounter) hash(key string) [16]byte {
+	sum := sha256.Sum256([]byte(s.prefix + key))
+	return [16]byte(sum[:16])
 }
 
 // put keeps a count. Where there are too many, one that chance chooses makes room.
-func (s *SharedCounter) put(k failure, c failureCount) {
-	if _, known := s.counts[k]; !known && len(s.counts) >= maxFailures {
+func (s *SharedCounter) put(k counted, c tally) {
+	if _, known := s.counts[k]; !known && len(s.counts) >= maxCounts {
 		for victim := range s.counts {
 			delete(s.counts, victim)
 			break
@@ -104,8 +114,8 @@ func (s *SharedCounter) put(k failure, c failureCount) {
 	s.counts[k] = c
 }
 
-// shareFailures exchanges the counts of every counter with other nodes.
-func (db *DB) shareFailures(ctx context.Context) error {
+// shareCounts exchanges the counts of every counter with other nodes.
+func (db *DB) shareCounts(ctx context.Context) error {
 	db.counters.mu.Lock()
 	all := db.counters.all
 	db.counters.mu.Unlock()
@@ -119,7 +129,7 @@ func (db *DB) shareFailures(ctx context.Context) error {
 // shareOnce sends what this node counted and reads what is new.
 func (db *DB) shareOnce(ctx context.Context, s *SharedCounter) error {
 	if keys, counts := s.send(); len(keys) > 0 {
-		err := db.addFailures(ctx, keys, counts)
+		err := db.addCounts(ctx, keys, counts)
 		s.sent(keys, err == nil)
 		if err != nil {
 			return err
@@ -135,9 +145,9 @@ func (db *DB) shareOnce(ctx context.Context, s *SharedCounter) error {
 	return nil
 }
 
-// addFailures adds to the counts of all nodes. They are numbered, so that the
+// addCounts adds to the counts of all nodes. They are numbered, so that the
 // others read what is new alone.
-func (db *DB) addFailures(ctx context.Context, keys []failure, counts []int64) error {
+func (db *DB) addCounts(ctx context.Context, keys []counted, counts []int64) error {
 	return db.write(ctx, func(t *tx) error {
 		var seq int64
 		if err := t.get("UPDATE feed SET seq = seq + 1 WHERE name = 'failures' RETURNING seq", nil, &seq); err != nil {
@@ -152,16 +162,16 @@ func (db *DB) addFailures(ctx context.Context, keys []failure, counts []int64) e
 	})
 }
 
-// sharedFailures is a row of the table.
-type sharedFailures struct {
+// sharedCount is a row of the table.
+type sharedCount struct {
 	key                []byte
 	window, count, seq int64
 }
 
-func sharedFields(s *sharedFailures) []any { return []any{&s.key, &s.window, &s.count, &s.seq} }
+func sharedFields(s *sharedCount) []any { return []any{&s.key, &s.window, &s.count, &s.seq} }
 
 // send takes some of the counts that the other nodes don't know.
-func (s *SharedCounter) send() (keys []failure, counts []int64) {
+func (s *SharedCounter) send() (keys []counted, counts []int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for k, c := range s.counts {
@@ -169,17 +179,17 @@ func (s *SharedCounter) send() (keys []failure, counts []int64) {
 			delete(s.counts, k)
 			continue
 		}
-		if c.unsent == 0 || len(keys) == failuresPerWrite {
+		if c.unsent == 0 || len(keys) == countsPerWrite {
 			continue
 		}
 		keys, counts = append(keys, k), append(counts, c.unsent)
-		s.counts[k] = failureCount{shared: c.shared, sending: c.unsent}
+		s.counts[k] = tally{shared: c.shared, sending: c.unsent}
 	}
 	return keys, counts
 }
 
 // sent moves what was on its way: to what all nodes know, or back.
-func (s *SharedCounter) sent(keys []failure, arrived bool) {
+func (s *SharedCounter) sent(keys []counted, arrived bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range keys {
@@ -202,17 +212,17 @@ func (s *SharedCounter) sent(keys []failure, arrived bool) {
 func (s *SharedCounter) wanted() (oldest, read int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return max(s.latest, time.Now().Truncate(s.window).UnixMilli()) - s.window.Milliseconds(), s.read
+	return max(s.latest, s.now().Truncate(s.window).UnixMilli()) - s.window.Milliseconds(), s.read
 }
 
-func (s *SharedCounter) receive(rows []sharedFailures) {
+func (s *SharedCounter) receive(rows []sharedCount) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range rows {
-		if len(r.key) != len(failure{}.key) {
+		if len(r.key) != len(counted{}.key) {
 			continue
 		}
-		k := failure{[16]byte(r.key), r.window}
+		k := counted{[16]byte(r.key), r.window}
 		c := s.counts[k]
 		c.shared = r.count
 		s.put(k, c)

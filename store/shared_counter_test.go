@@ -114,3 +114,21 @@ func TestTheCountsInMemoryAreBounded(t *testing.T) {
 		t.Errorf("%d counts are kept", known)
 	}
 }
+
+// What is counted is of the node's own time, as all else: a node whose clock is a day
+// behind hears of the counts of others by that clock.
+func TestTheCountsOfOtherNodesAreOfTheNodesOwnTime(t *testing.T) {
+	t.Parallel()
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		yesterday := func() time.Time { return time.Now().Add(-24 * time.Hour) }
+		c.Now = yesterday
+		nodes := make([]*auth.Throttle, 2)
+		for i := range nodes {
+			db := storetest.Open(t, c)
+			nodes[i] = auth.NewThrottle(auth.FailureWindow, yesterday, db.SharedCounter(auth.FailureWindow))
+			follow(t, db)
+		}
+		nodes[0].Add("sign-in account taro@example.com") // the other node never counts itself
+		everywhere(t, nodes, "sign-in account taro@example.com", 1)
+	})
+}

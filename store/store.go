@@ -4,7 +4,7 @@
 // readers declare (auth.TokenStore, oauth.AuthorizationStore, …) say what it means.
 //
 // No write returns before what it promises is on disk. On SQLite one goroutine
-// commits for all (write.go); on PostgreSQL the busiest writes travel together and
+// commits for all (group.go); on PostgreSQL the busiest writes travel together and
 // the others have a transaction each (postgres.go).
 //
 // What a write makes stale is numbered in the table changes. DB.Changed hears of
@@ -32,11 +32,12 @@ type Config struct {
 	// MaxConns is the number of connections to PostgreSQL, idle ones included.
 	// Zero: 20.
 	MaxConns int
-	// PollOnly does without LISTEN, for a pooler that cannot carry it: changes of
-	// other nodes are then heard of by polling alone.
-	PollOnly bool
 	// Log hears of trouble that no caller is told of. Nil: nobody.
 	Log *slog.Logger
+	// Now is the time by which rows of the database's own are kept and deleted: what
+	// other nodes read, and what has had its time. The rules bring their own. Nil:
+	// time.Now.
+	Now func() time.Time
 }
 
 // DB is an open database. Its methods are safe for concurrent use; its fields are
@@ -59,7 +60,7 @@ type DB struct {
 	follower   follower
 	listener   *listener // nil: changes of other nodes are polled alone
 	counters   counters
-	now        func() time.Time // of what is kept for other nodes; never of a rule
+	now        func() time.Time
 	close      func() error
 }
 
@@ -81,8 +82,11 @@ type statement struct {
 
 // Open opens the database and brings its schema up to date.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	db := &DB{log: c.Log, now: time.Now}
+	db := &DB{log: c.Log, now: c.Now}
 	db.follower.seen.Store(-1)
+	if db.now == nil {
+		db.now = time.Now
+	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
