@@ -33,7 +33,7 @@ var house = map[string][]string{
 
 	"dashboard": {"web", "auth", "oauth", "notify"},
 
-	"cmd/faxgate":        {"cmd/faxgate/server", "auth", "dashboard", "notify", "oauth", "store", "web"},
+	"cmd/faxgate":        {"cmd/faxgate/server", "auth", "notify", "oauth", "store", "web"},
 	"cmd/faxgate/server": {"api", "auth", "dashboard", "notify", "oauth", "store", "web"},
 
 	// What stands beside the program and is linked into nothing.

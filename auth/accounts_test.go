@@ -57,6 +57,12 @@ func TestAnAdminDoesNotTouchOwnersAndAdmins(t *testing.T) {
 		o.admin.Session.AuthenticatedAt = o.clock.now
 		is(t, "address", o.ChangeEmail(t.Context(), o.admin, id, "x@clinic.example"), "role_required")
 		is(t, "name", o.EditProfile(t.Context(), o.admin, id, func(acc *auth.Account) error { return nil }), "role_required")
+		quota := 1
+		is(t, "quota", o.SetMemberDetail(t.Context(), o.admin, id, &quota, nil), "role_required")
+		is(t, "a member's quota", o.SetMemberDetail(t.Context(), o.admin, o.member.Account.ID, &quota, nil), "")
+		is(t, "the own quota", o.SetMemberDetail(t.Context(), o.admin, o.admin.Account.ID, &quota, nil), "")
+		is(t, "an admin's, by an owner", o.SetMemberDetail(t.Context(), o.owner, o.admin.Account.ID, &quota, nil), "")
+		is(t, "a member's own", o.SetMemberDetail(t.Context(), o.member, o.member.Account.ID, &quota, nil), "role_required")
 	})
 }
 

@@ -80,6 +80,14 @@ type Audit struct {
 	Detail         string // a few words; never a secret
 }
 
+// Audit records what the caller did, in its organization.
+func (c Caller) Audit(id string, at time.Time, action, object, detail string) Audit {
+	return Audit{
+		ID: id, OrganizationID: c.Organization.ID, At: at, Actor: c.Actor(),
+		Action: action, ObjectID: object, Detail: detail,
+	}
+}
+
 // Change tells other parts, and other nodes, to forget what they remember.
 type Change struct {
 	Seq     int64
@@ -99,7 +107,9 @@ const (
 	OrganizationChanged ChangeKind = "organization" // subject: the organization's id
 )
 
-// forbidden is the refusal of something that the role does not permit.
-func forbidden(needed string) error {
+// RoleRequired is the refusal of what the caller's role does not permit:
+// fault.Forbidden "role_required". needed is the lowest role that permits it, or
+// "operator" for what only an administrative command does.
+func RoleRequired(needed string) error {
 	return fault.New(fault.Forbidden, "role_required", "role", needed)
 }

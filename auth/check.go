@@ -66,10 +66,12 @@ func (p packedID) String() string {
 	return hex.EncodeToString(p[:])
 }
 
-// remember packs a token. One whose ids are not ours cannot be.
+// remember packs a token. One whose ids are not ours, and one that is not plain,
+// cannot be.
 func remember(t Token) (knownToken, bool) {
 	id, ok := packID(t.ID)
 	grantID, ok2 := packID(t.GrantID)
+	ok = ok && t.plain() == nil // the rest of them would not be kept
 	return knownToken{
 		id: id, grantID: grantID, accountID: unique.Make(t.AccountID), organizationID: unique.Make(t.OrganizationID),
 		clientID: unique.Make(t.ClientID), createdAt: millis(t.CreatedAt), expiresAt: millis(t.ExpiresAt),
@@ -122,6 +124,9 @@ func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error
 		return Caller{}, err
 	}
 	if err := t.fate(now); err != nil {
+		return Caller{}, err
+	}
+	if err := t.plain(); err != nil {
 		return Caller{}, err
 	}
 	h, err := x.holder(ctx, t.AccountID)

@@ -338,3 +338,24 @@ func TestTheClientHeaderMustNameTheTokensClient(t *testing.T) {
 		}
 	}
 }
+
+// RFC 9449 7.2: a token that is bound to a key is no bearer token. RFC 8707 2: nor is
+// one that is meant for another server a token of this one.
+func TestRFC9449_7_2_ABoundTokenIsNoBearerToken(t *testing.T) {
+	t.Parallel()
+	for want, edit := range map[string]func(*auth.Token){
+		"token_bound":                func(x *auth.Token) { x.Confirmation = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" },
+		"token_for_another_resource": func(x *auth.Token) { x.Resource = "https://other.example" },
+	} {
+		d := newDoor()
+		d.change(d.access, edit)
+		for range 2 { // what is remembered of a token must not open what the token does not
+			if got := d.code(t, d.access); got != want {
+				t.Errorf("Bearer: %q, want %q", got, want)
+			}
+		}
+		if d.used != 0 {
+			t.Errorf("%s: the refused token counts as used", want)
+		}
+	}
+}

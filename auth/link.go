@@ -22,6 +22,18 @@ const (
 	EmailChangeAge   = 24 * time.Hour
 )
 
+// Age is how long a link of the kind lives.
+func (k LinkKind) Age() time.Duration {
+	switch k {
+	case InvitationLink:
+		return InvitationAge
+	case EmailChangeLink:
+		return EmailChangeAge
+	default:
+		return PasswordResetAge // the shortest
+	}
+}
+
 // Link is a one-time link. Its secret is in the mail; the database has the hash.
 type Link struct {
 	Hash      Hash
@@ -60,9 +72,9 @@ type End struct {
 }
 
 // newLink makes a link of the kind for the account.
-func newLink(kind LinkKind, accountID string, now time.Time, age time.Duration) (secret string, l Link) {
+func newLink(kind LinkKind, accountID string, now time.Time) (secret string, l Link) {
 	secret = NewSecret(OneTimeLink)
-	return secret, Link{Hash: HashOf(secret), Kind: kind, AccountID: accountID, CreatedAt: now, ExpiresAt: now.Add(age)}
+	return secret, Link{Hash: HashOf(secret), Kind: kind, AccountID: accountID, CreatedAt: now, ExpiresAt: now.Add(kind.Age())}
 }
 
 // openLink finds a link that still works. What was used or has run out is
@@ -84,4 +96,6 @@ func openLink(ctx context.Context, store LinkStore, kind LinkKind, secret string
 	return l, acc, org, nil
 }
 
-func linkEnded(kind LinkKind) error { return fault.New(fault.Gone, string(kind)+"_link_ended") }
+func linkEnded(kind LinkKind) error {
+	return fault.New(fault.Gone, string(kind)+"_link_ended", "age", kind.Age())
+}

@@ -1,6 +1,11 @@
 package auth
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/faxgate/faxgate/fault"
+)
 
 // Plan is what an organization has subscribed to.
 type Plan string
@@ -72,4 +77,49 @@ func (o Organization) SwitchAdvancedSecurity(on bool, now time.Time) Organizatio
 	}
 	o.AdvancedSecurity = on
 	return o
+}
+
+// check refuses what could not be stored or shown.
+func (o Organization) check() error {
+	if err := checkText("organization", o.Name, 200); err != nil {
+		return err
+	}
+	if err := o.Plan.check(); err != nil {
+		return err
+	}
+	if err := CheckTimeZone(o.TimeZone); err != nil {
+		return err
+	}
+	return CheckCountry(o.Country)
+}
+
+func (p Plan) check() error {
+	if !slices.Contains(Plans(), p) {
+		return fault.New(fault.Invalid, "plan_unknown", "plan", printable(string(p)))
+	}
+	return nil
+}
+
+// CheckTimeZone refuses what is not a name of the IANA time zone database:
+// fault.Invalid "time_zone_unknown". The empty name is UTC.
+func CheckTimeZone(name string) error {
+	if name == "Local" {
+		return fault.New(fault.Invalid, "time_zone_unknown", "zone", name).At("time_zone")
+	}
+	if _, err := time.LoadLocation(name); err != nil {
+		return fault.New(fault.Invalid, "time_zone_unknown", "zone", printable(name)).At("time_zone")
+	}
+	return nil
+}
+
+// CheckCountry refuses what cannot be a code of ISO 3166-1 alpha-2, two capital
+// letters: fault.Invalid "country_unknown". The empty code is no country.
+func CheckCountry(code string) error {
+	if code == "" {
+		return nil
+	}
+	if len(code) != 2 || code[0] < 'A' || code[0] > 'Z' || code[1] < 'A' || code[1] > 'Z' {
+		return fault.New(fault.Invalid, "country_unknown", "country", printable(code)).At("country")
+	}
+	return nil
 }

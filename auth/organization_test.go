@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,4 +130,27 @@ func TestOnlyEnterpriseHasAPIAccess(t *testing.T) {
 	if (auth.Organization{}).APIAccess() {
 		t.Error("an organization without a plan has API access")
 	}
+}
+
+func TestWhatAnOrganizationMayNotBe(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		for name, tt := range map[string]struct {
+			in   auth.NewOwner
+			want string
+		}{
+			"a name of 200 characters": {auth.NewOwner{Organization: strings.Repeat("院", 200)}, ""},
+			"a name of 201":            {auth.NewOwner{Organization: strings.Repeat("院", 201)}, "text_too_long"},
+			"a name with NUL":          {auth.NewOwner{Organization: "a\x00b"}, "text_characters"},
+			"a name that is no text":   {auth.NewOwner{Organization: "a\xff"}, "text_characters"},
+			"an unknown plan":          {auth.NewOwner{Plan: "golden"}, "plan_unknown"},
+			"an unknown time zone":     {auth.NewOwner{TimeZone: "Mars/Olympus"}, "time_zone_unknown"},
+			"the server's own zone":    {auth.NewOwner{TimeZone: "Local"}, "time_zone_unknown"},
+			"a country in words":       {auth.NewOwner{Country: "Japan"}, "country_unknown"},
+			"a country in small":       {auth.NewOwner{Country: "jp"}, "country_unknown"},
+		} {
+			tt.in.Email = auth.NewID() + "@clinic.example"
+			_, _, err := o.CreateOrganization(t.Context(), tt.in, false, auth.Actor{Name: "test"})
+			is(t, name, err, tt.want)
+		}
+	})
 }

@@ -30,20 +30,30 @@ type Organizations struct {
 	NewID func() string
 }
 
+// All lists every organization, the oldest first: for an administrative command.
+func (x *Organizations) All(ctx context.Context) ([]Organization, error) {
+	return x.Store.Organizations(ctx)
+}
+
+// Organization finds one by its id, or fault.NotFound: for an administrative command.
+func (x *Organizations) Organization(ctx context.Context, id string) (Organization, error) {
+	return x.Store.OrganizationByID(ctx, id)
+}
+
 // SetPlan moves an organization to another plan: for an administrative command.
 // Leaving Enterprise stops every token within a second; coming back revives
 // those that are still live.
 func (x *Organizations) SetPlan(ctx context.Context, c Caller, p Plan) error {
 	if !c.Operator {
-		return forbidden("operator")
+		return RoleRequired("operator")
 	}
-	if !validPlan(p) {
-		return fault.New(fault.Invalid, "plan_unknown", "plan", printable(string(p)))
+	if err := p.check(); err != nil {
+		return err
 	}
 	return x.Store.ChangeOrganization(ctx, c.Organization.ID, func(o *Organization) error {
 		o.Plan = p
 		return nil
-	}, x.audit(c, "organization.plan", string(p)))
+	}, c.Audit(x.NewID(), x.Now(), "organization.plan", c.Organization.ID, string(p)))
 }
 
 // Impact is what switching the Advanced Security Controls will do.
@@ -55,7 +65,7 @@ type Impact struct {
 // Preview tells, before the switch is applied, whom it will hit.
 func (x *Organizations) Preview(ctx context.Context, c Caller) (Impact, error) {
 	if !c.Owns() {
-		return Impact{}, forbidden("owner")
+		return Impact{}, RoleRequired("owner")
 	}
 	old := x.Now().Add(-AdvancedSecurityRefreshAge)
 	all, older, dead, err := x.Store.CountGrants(ctx, c.Organization.ID, old, c.Organization.RefreshDeadBefore)
@@ -66,7 +76,7 @@ func (x *Organizations) Preview(ctx context.Context, c Caller) (Impact, error) {
 // Enterprise organization who typed the password a short while ago.
 func (x *Organizations) SwitchAdvancedSecurity(ctx context.Context, c Caller, on bool) error {
 	if !c.Owns() {
-		return forbidden("owner")
+		return RoleRequired("owner")
 	}
 	if err := c.Organization.RequireAPI(); err != nil {
 		return err
@@ -81,21 +91,14 @@ func (x *Organizations) SwitchAdvancedSecurity(ctx context.Context, c Caller, on
 	return x.Store.ChangeOrganization(ctx, c.Organization.ID, func(o *Organization) error {
 		*o = o.SwitchAdvancedSecurity(on, x.Now())
 		return nil
-	}, x.audit(c, action, ""))
+	}, c.Audit(x.NewID(), x.Now(), action, c.Organization.ID, ""))
 }
 
 // Audits gives the latest records of the organization to an administrator, the
 // latest first.
 func (x *Organizations) Audits(ctx context.Context, c Caller, limit int) ([]Audit, error) {
 	if !c.Administers() {
-		return nil, forbidden("admin")
+		return nil, RoleRequired("admin")
 	}
 	return x.Store.Audits(ctx, c.Organization.ID, limit)
-}
-
-func (x *Organizations) audit(c Caller, action, detail string) Audit {
-	return Audit{
-		ID: x.NewID(), OrganizationID: c.Organization.ID, At: x.Now(),
-		Actor: c.Actor(), Action: action, ObjectID: c.Organization.ID, Detail: detail,
-	}
 }

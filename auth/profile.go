@@ -12,17 +12,7 @@ import (
 // one. What change does to permissions, the address or the password is undone:
 // those have their own rules.
 func (x *Accounts) EditProfile(ctx context.Context, c Caller, id string, change func(*Account) error) error {
-	if id != c.Account.ID {
-		if _, err := x.managed(ctx, c, id); err != nil {
-			return err
-		}
-	}
-	return x.Store.ChangeAccount(ctx, c.Organization.ID, id, func(acc *Account, _ int) error {
-		if id != c.Account.ID {
-			if err := mayTouch(c, *acc); err != nil {
-				return err
-			}
-		}
+	return x.edit(ctx, c, id, c.Audit(x.NewID(), x.Now(), "account.edit", id, ""), func(acc *Account) error {
 		before := *acc
 		if err := change(acc); err != nil {
 			return err
@@ -33,7 +23,7 @@ func (x *Accounts) EditProfile(ctx context.Context, c Caller, id string, change 
 		acc.Language, acc.TimeZone = after.Language, after.TimeZone
 		acc.Preferences = after.Preferences
 		return acc.checkProfile()
-	}, End{}, x.audit(c, "account.edit", id, ""))
+	})
 }
 
 // checkProfile refuses what could not be shown or read back.
@@ -59,7 +49,7 @@ func (a *Account) checkProfile() error {
 	if a.Language != "" && a.Language != "en" && a.Language != "ja" {
 		return notOneOf("language", "en, ja")
 	}
-	if err := checkTimeZone(a.TimeZone); err != nil {
+	if err := CheckTimeZone(a.TimeZone); err != nil {
 		return err
 	}
 	a.Preferences.complete()
@@ -106,12 +96,14 @@ func (x *Accounts) MemberDetailOf(ctx context.Context, c Caller, id string) (Mem
 	return acc.MemberDetail, err
 }
 
-// SetMemberDetail changes what is not nil. It is for administrators.
+// SetMemberDetail changes what is not nil. It is for administrators. As everywhere,
+// an admin changes the own record and those of managers and members, and only an
+// owner those of owners and other admins: a quota of theirs is no admin's to lower.
 func (x *Accounts) SetMemberDetail(ctx context.Context, c Caller, id string, quota *int, role *string) error {
-	if _, err := x.managed(ctx, c, id); err != nil {
-		return err
+	if !c.Administers() {
+		return RoleRequired("admin")
 	}
-	return x.Store.ChangeAccount(ctx, c.Organization.ID, id, func(acc *Account, _ int) error {
+	return x.edit(ctx, c, id, c.Audit(x.NewID(), x.Now(), "account.member_detail", id, ""), func(acc *Account) error {
 		if quota != nil {
 			acc.MemberDetail.Quota = *quota
 		}
@@ -122,5 +114,5 @@ func (x *Accounts) SetMemberDetail(ctx context.Context, c Caller, id string, quo
 			return outOfRange("quota", 0, 1_000_000_000)
 		}
 		return checkText("role", acc.MemberDetail.Role, 200)
-	}, End{}, x.audit(c, "account.member_detail", id, ""))
+	})
 }

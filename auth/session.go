@@ -86,12 +86,8 @@ func (x *Sessions) start(ctx context.Context, acc Account, from Browser, replace
 	if WellFormed(BrowserSession, replaced) {
 		old = HashOf(replaced)
 	}
-	a := Audit{
-		ID: x.NewID(), OrganizationID: acc.OrganizationID, At: now,
-		Actor:  Actor{AccountID: acc.ID, Name: acc.Email, Address: from.Address},
-		Action: action, ObjectID: s.ID,
-	}
-	return secret, x.Store.PutSession(ctx, s, old, a)
+	c := Caller{Account: acc, Organization: Organization{ID: acc.OrganizationID}, Address: from.Address}
+	return secret, x.Store.PutSession(ctx, s, old, c.Audit(x.NewID(), now, action, s.ID, ""))
 }
 
 // Caller finds who is behind a session cookie. Without a live session of an
@@ -133,13 +129,13 @@ func (x *Sessions) List(ctx context.Context, c Caller) ([]Session, error) {
 
 // End signs one of the caller's sessions out.
 func (x *Sessions) End(ctx context.Context, c Caller, id string) error {
-	return x.Store.EndSession(ctx, c.Account.ID, id, x.audit(c, "session.end", id))
+	return x.Store.EndSession(ctx, c.Account.ID, id, c.Audit(x.NewID(), x.Now(), "session.end", id, ""))
 }
 
 // EndOthers signs the caller out everywhere else and, if asked, also ends all of
 // the caller's tokens and grants.
 func (x *Sessions) EndOthers(ctx context.Context, c Caller, tokens bool) error {
-	a := x.audit(c, "session.end_others", c.Account.ID)
+	a := c.Audit(x.NewID(), x.Now(), "session.end_others", c.Account.ID, "")
 	if tokens {
 		a.Detail = "with tokens and connected apps"
 	}
@@ -148,14 +144,7 @@ func (x *Sessions) EndOthers(ctx context.Context, c Caller, tokens bool) error {
 
 // SignOut ends the caller's own session.
 func (x *Sessions) SignOut(ctx context.Context, c Caller) error {
-	return x.Store.EndSession(ctx, c.Account.ID, c.Session.ID, x.audit(c, "sign_out", c.Session.ID))
-}
-
-func (x *Sessions) audit(c Caller, action, object string) Audit {
-	return Audit{
-		ID: x.NewID(), OrganizationID: c.Organization.ID, At: x.Now(),
-		Actor: c.Actor(), Action: action, ObjectID: object,
-	}
+	return x.Store.EndSession(ctx, c.Account.ID, c.Session.ID, c.Audit(x.NewID(), x.Now(), "sign_out", c.Session.ID, ""))
 }
 
 // storable is a text of at most so many bytes that every database takes: a header

@@ -35,8 +35,11 @@ type Token struct {
 	RevokedBy      string    // in words: an e-mail address, "command line", …
 	// ClientHeader is the client's setting that x-fax-clientid must name it.
 	ClientHeader bool
-	Confirmation string // cnf, RFC 9449; empty: a plain bearer token
-	Resource     string // RFC 8707; empty: this server
+	// Confirmation is the key that the token is bound to (cnf, RFC 9449 6), and
+	// Resource the server that it is meant for (RFC 8707 2). Nothing here makes such
+	// tokens yet, and Check.Bearer refuses them. Empty: a plain bearer token for this
+	// server.
+	Confirmation, Resource string
 }
 
 // Personal reports whether the token is a personal access token.
@@ -56,6 +59,34 @@ func (t Token) fate(now time.Time) error {
 		return fault.New(fault.Unauthenticated, "token_expired", "at", t.ExpiresAt)
 	}
 	return nil
+}
+
+// plain refuses what the token's text alone does not open: a token that is bound to a
+// key (RFC 9449 7.2), or meant for another server (RFC 8707 2).
+func (t Token) plain() error {
+	switch {
+	case t.Confirmation != "":
+		return fault.New(fault.Unauthenticated, "token_bound")
+	case t.Resource != "":
+		return fault.New(fault.Unauthenticated, "token_for_another_resource")
+	}
+	return nil
+}
+
+// EndOfDay is the expiry of a token that lives to the end of a date: the last second
+// of the day in the zone, or on the last day that MaxTokenAge allows, as late as it
+// allows. The date has the form 2006-01-02 (RFC 3339 full-date); anything else is
+// fault.Invalid "token_expiry_malformed".
+func EndOfDay(date string, zone *time.Location, now time.Time) (time.Time, error) {
+	day, err := time.ParseInLocation(time.DateOnly, date, zone)
+	if err != nil {
+		return time.Time{}, fault.New(fault.Invalid, "token_expiry_malformed").At("expires")
+	}
+	end := time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, zone)
+	if latest := now.Add(MaxTokenAge); end.After(latest) && !day.After(latest) {
+		end = latest
+	}
+	return end, nil
 }
 
 // TokenStore is what the rules of personal access tokens need of the database.
@@ -110,7 +141,7 @@ func (x *Tokens) Generate(ctx context.Context, c Caller, in NewToken) (secret st
 		OrganizationID: owner.OrganizationID, AccountID: owner.ID,
 		Name: in.Name, Scopes: in.Scopes, CreatedAt: now, ExpiresAt: in.ExpiresAt,
 	}
-	a := x.audit(c, "token.create", t, t.Name+": "+t.Scopes.String())
+	a := c.Audit(x.NewID(), x.Now(), "token.create", t.ID, t.Name+": "+t.Scopes.String())
 	if err := x.Store.PutToken(ctx, t, a); err != nil {
 		return "", Token{}, err
 	}
@@ -121,7 +152,7 @@ func (x *Tokens) Generate(ctx context.Context, c Caller, in NewToken) (secret st
 // of everybody in the organization.
 func (x *Tokens) List(ctx context.Context, c Caller, all bool) ([]Token, error) {
 	if all && !c.Administers() {
-		return nil, forbidden("admin")
+		return nil, RoleRequired("admin")
 	}
 	accountID := c.Account.ID
 	if all {
@@ -149,7 +180,7 @@ func (x *Tokens) Revoke(ctx context.Context, c Caller, id string) error {
 	if err != nil {
 		return err
 	}
-	a := x.audit(c, "token.revoke", t, t.Name)
+	a := c.Audit(x.NewID(), x.Now(), "token.revoke", t.ID, t.Name)
 	return x.Store.RevokeToken(ctx, t, a.Actor.Name, x.Now(), a)
 }
 
@@ -159,7 +190,7 @@ func (x *Tokens) owner(ctx context.Context, c Caller, accountID string) (Account
 		return c.Account, nil
 	}
 	if !c.Operator { // an administrator sees and revokes, but never acts as somebody else
-		return Account{}, forbidden("operator")
+		return Account{}, RoleRequired("operator")
 	}
 	return x.Store.AccountByID(ctx, c.Organization.ID, accountID)
 }
@@ -181,7 +212,7 @@ func (in *NewToken) check(c Caller, owner Account, now time.Time) error {
 	case !in.ExpiresAt.After(now):
 		return fault.New(fault.Invalid, "token_expiry_past").At("expires")
 	case in.ExpiresAt.After(now.Add(MaxTokenAge)):
-		return fault.New(fault.Invalid, "token_expiry_too_far", "most", 366).At("expires")
+		return fault.New(fault.Invalid, "token_expiry_too_far", "most", int(MaxTokenAge/(24*time.Hour))).At("expires")
 	}
 	if err := checkText("name", in.Name, 100); err != nil {
 		return err
@@ -190,13 +221,6 @@ func (in *NewToken) check(c Caller, owner Account, now time.Time) error {
 		return fault.New(fault.Forbidden, "scope_above_role", "scope", excess.String(), "role", string(owner.Role)).At("scope")
 	}
 	return nil
-}
-
-func (x *Tokens) audit(c Caller, action string, t Token, detail string) Audit {
-	return Audit{
-		ID: x.NewID(), OrganizationID: t.OrganizationID, At: x.Now(), Actor: c.Actor(),
-		Action: action, ObjectID: t.ID, Detail: detail,
-	}
 }
 
 // RequireAPI refuses an organization without API access.

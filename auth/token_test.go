@@ -122,3 +122,25 @@ func TestWhoSeesAndRevokesWhoseTokens(t *testing.T) {
 		}
 	})
 }
+
+func TestADateMeansTheEndOfItsDay(t *testing.T) {
+	t.Parallel()
+	tokyo := time.FixedZone("JST", 9*60*60)
+	now := time.Date(2026, 11, 23, 16, 0, 0, 0, tokyo)
+	latest := now.Add(auth.MaxTokenAge) // 2027-11-24 16:00
+	for date, want := range map[string]time.Time{
+		"2026-11-23": time.Date(2026, 11, 23, 23, 59, 59, 0, tokyo),
+		"2027-11-23": time.Date(2027, 11, 23, 23, 59, 59, 0, tokyo),
+		"2027-11-24": latest, // the last day that is allowed is allowed
+		"2027-11-25": time.Date(2027, 11, 25, 23, 59, 59, 0, tokyo),
+	} {
+		got, err := auth.EndOfDay(date, tokyo, now)
+		if err != nil || !got.Equal(want) {
+			t.Errorf("EndOfDay(%s) = %s, %v; want %s", date, got, err, want)
+		}
+	}
+	for _, date := range []string{"", "tomorrow", "2026-02-30", "2026-11-23T00:00:00Z"} {
+		_, err := auth.EndOfDay(date, tokyo, now)
+		is(t, date, err, "token_expiry_malformed")
+	}
+}

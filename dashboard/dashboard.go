@@ -36,7 +36,7 @@ type Server struct {
 	// PublicURL is where browsers reach the server, without a slash at the end.
 	// With https the cookies are Secure and carry the prefix __Host-.
 	PublicURL string
-	Setup     SetupCode
+	Setup     auth.SetupCode
 	TimeZone  string // of a new organization, before the browser says; empty: UTC
 	Country   string // of a new organization, ISO 3166-1 alpha-2; empty: by the language
 	Now       func() time.Time

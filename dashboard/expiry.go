@@ -9,9 +9,6 @@ import (
 	"github.com/faxgate/faxgate/fault"
 )
 
-// dateForm is how date fields send a day (RFC 3339 full-date).
-const dateForm = "2006-01-02"
-
 // tokenDays are the ages that a new token can be given with one click.
 var tokenDays = []int{7, 30, 90, 365}
 
@@ -45,7 +42,11 @@ func (v *visit) ages() []age {
 // own default.
 func (v *visit) expiry(days, date string) (time.Time, error) {
 	if date != "" {
-		return v.endOfDay(date, "expires_date")
+		end, err := auth.EndOfDay(date, v.zone, v.now)
+		if err != nil {
+			return time.Time{}, fault.Of(err).At("expires_date")
+		}
+		return end, nil
 	}
 	if days == "" {
 		return time.Time{}, nil
@@ -53,19 +54,5 @@ func (v *visit) expiry(days, date string) (time.Time, error) {
 	if n, err := strconv.Atoi(days); err == nil && slices.Contains(tokenDays, n) {
 		return v.now.Add(time.Duration(n) * 24 * time.Hour), nil
 	}
-	return v.endOfDay(days, "expires")
-}
-
-// endOfDay is the last second of the day in the person's time zone. On the last day
-// that the rules allow it is as late as they allow.
-func (v *visit) endOfDay(date, field string) (time.Time, error) {
-	day, err := time.ParseInLocation(dateForm, date, v.zone)
-	if err != nil {
-		return time.Time{}, fault.New(fault.Invalid, "token_expiry_malformed").At(field)
-	}
-	end := time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, v.zone)
-	if latest := v.now.Add(auth.MaxTokenAge); end.After(latest) && !day.After(latest) {
-		end = latest
-	}
-	return end, nil
+	return auth.EndOfDay(days, v.zone, v.now)
 }

@@ -1,14 +1,21 @@
 package dashboard
 
+import (
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+)
+
 // forgotForm asks for the address of a forgotten password.
 type forgotForm struct {
 	frame
-	Mailed bool // mail can be sent
-	Sent   bool // the form was posted
+	Mailed bool          // mail can be sent
+	Sent   bool          // the form was posted
+	Age    time.Duration // how long the link works
 }
 
 func (s *Server) forgotPage(v *visit) error {
-	return v.show("forgot", &forgotForm{frame: v.page(v.t("forgot.title", nil), ""), Mailed: s.Mail.Configured()})
+	return s.showForgot(v, "forgot.title", false)
 }
 
 // forgot answers the same whether there is such an account or not.
@@ -20,8 +27,13 @@ func (s *Server) forgot(v *visit) error {
 	if err := s.Accounts.ForgotPassword(v.r.Context(), form.Get("email"), v.from()); err != nil {
 		return err
 	}
-	page := &forgotForm{frame: v.page(v.t("forgot.sent_title", nil), ""), Mailed: s.Mail.Configured(), Sent: true}
-	return v.show("forgot", page)
+	return s.showForgot(v, "forgot.sent_title", true)
+}
+
+func (s *Server) showForgot(v *visit, title string, sent bool) error {
+	return v.show("forgot", &forgotForm{
+		frame: v.page(v.t(title, nil), ""), Mailed: s.Mail.Configured(), Sent: sent, Age: auth.PasswordResetAge,
+	})
 }
 
 // resetForm chooses a new password.

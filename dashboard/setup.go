@@ -1,42 +1,12 @@
 package dashboard
 
 import (
-	"crypto/subtle"
 	"net/url"
-	"time"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/locale"
 )
-
-// SetupAge is how long the code of the setup link works.
-const SetupAge = 30 * time.Minute
-
-// SetupCode is the one-time code of the setup link. The zero value opens nothing.
-type SetupCode struct {
-	Hash      auth.Hash
-	ExpiresAt time.Time
-}
-
-// NewSetupCode makes a code. Its text belongs into the link that is printed at the
-// start, PublicURL/setup?code=…, and nowhere else.
-func NewSetupCode(now time.Time) (text string, code SetupCode) {
-	text = auth.NewSecret(auth.OneTimeLink)
-	return text, SetupCode{auth.HashOf(text), now.Add(SetupAge)}
-}
-
-// Check refuses any other code, and this one after its time.
-func (x SetupCode) Check(text string, now time.Time) error {
-	h := auth.HashOf(text)
-	if x.ExpiresAt.IsZero() || subtle.ConstantTimeCompare(h[:], x.Hash[:]) != 1 {
-		return fault.New(fault.Forbidden, "setup_code_wrong")
-	}
-	if !now.Before(x.ExpiresAt) {
-		return fault.New(fault.Gone, "setup_code_expired", "minutes", int(SetupAge.Minutes()))
-	}
-	return nil
-}
 
 // setupForm is the first page of a new server.
 type setupForm struct {

@@ -169,7 +169,7 @@ func (s *Server) hasOwner(ctx context.Context) (bool, error) {
 	if s.owned.Load() {
 		return true, nil
 	}
-	owned, err := s.Accounts.Store.HasOwner(ctx)
+	owned, err := s.Accounts.HasOwner(ctx)
 	if owned {
 		s.owned.Store(true)
 	}

@@ -199,7 +199,7 @@ func TestSetup(t *testing.T) {
 func TestTheSetupCodeExpires(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{noOwner: true})
-	s.clock.forward(dashboard.SetupAge - time.Second)
+	s.clock.forward(auth.SetupAge - time.Second)
 	s.browser().get(t, "/setup?code="+s.code).want(t, http.StatusOK)
 	s.clock.forward(time.Second)
 	s.browser().get(t, "/setup?code="+s.code).want(t, http.StatusGone).contains(t, "Restart the server")

@@ -134,7 +134,7 @@ func newSite(t *testing.T, o options) *site {
 		Version: "test",
 	}
 	if o.noOwner {
-		s.code, s.people.Setup = dashboard.NewSetupCode(s.clock.Now())
+		s.code, s.people.Setup = auth.NewSetupCode(s.clock.Now())
 	} else {
 		s.createOwner(t, o.timeZone)
 	}

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"slices"
+	"time"
 
 	"github.com/faxgate/faxgate/auth"
 )
@@ -67,7 +68,7 @@ func (s *Server) showNewToken(v *visit, c auth.Caller, p *problem) error {
 	ticked := ticked(v, chosen)
 	page := &newTokenForm{
 		frame: v.page(v.t("token_new.title", nil), tokensPath), Ages: v.ages(),
-		FirstDate: v.now.In(v.zone).Format(dateForm), LastDate: v.now.Add(auth.MaxTokenAge).In(v.zone).Format(dateForm),
+		FirstDate: v.now.In(v.zone).Format(time.DateOnly), LastDate: v.now.Add(auth.MaxTokenAge).In(v.zone).Format(time.DateOnly),
 		Zone: v.zone.String(),
 	}
 	for _, x := range presets {

@@ -30,9 +30,9 @@ type Kind string
 
 // The kinds of mail. The comment names the params that the text needs.
 const (
-	PasswordReset      Kind = "password_reset"       // link, minutes, address
-	Invitation         Kind = "invitation"           // link, inviter, organization, days
-	EmailChangeConfirm Kind = "email_change_confirm" // link, email, hours; goes to the new address
+	PasswordReset      Kind = "password_reset"       // link, age, address
+	Invitation         Kind = "invitation"           // link, inviter, organization, age
+	EmailChangeConfirm Kind = "email_change_confirm" // link, email, age; goes to the new address
 	EmailChangedNotice Kind = "email_changed_notice" // email; goes to the old address
 	PasswordChanged    Kind = "password_changed"     // address
 )

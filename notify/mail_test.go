@@ -30,9 +30,9 @@ import (
 const link = "https://fax.example.com/reset/fgl_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"
 
 var params = map[notify.Kind]map[string]any{
-	notify.PasswordReset:      {"link": link, "minutes": 30, "address": "192.0.2.7"},
-	notify.Invitation:         {"link": link, "inviter": "boss@example.com", "organization": "桜\r\nBcc: evil@example.com 医院", "days": 7},
-	notify.EmailChangeConfirm: {"link": link, "email": "new@example.com", "hours": 24},
+	notify.PasswordReset:      {"link": link, "age": 30 * time.Minute, "address": "192.0.2.7"},
+	notify.Invitation:         {"link": link, "inviter": "boss@example.com", "organization": "桜\r\nBcc: evil@example.com 医院", "age": 7 * 24 * time.Hour},
+	notify.EmailChangeConfirm: {"link": link, "email": "new@example.com", "age": 24 * time.Hour},
 	notify.EmailChangedNotice: {"email": "new@example.com"},
 	notify.PasswordChanged:    {"address": "192.0.2.7"},
 }

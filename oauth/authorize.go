@@ -258,7 +258,7 @@ func (x *Authorizations) NewTicket(ctx context.Context, c auth.Caller, r Authori
 // "consent_ticket".
 func (x *Authorizations) Decide(ctx context.Context, c auth.Caller, ticket string, allow bool) (*Redirect, error) {
 	if !auth.WellFormed(auth.ConsentTicket, ticket) {
-		return nil, fault.New(fault.Forbidden, "consent_ticket")
+		return nil, deadTicket()
 	}
 	t, err := x.Store.RedeemTicket(ctx, auth.HashOf(ticket))
 	unknown := errors.Is(err, fault.NotFound)
@@ -266,7 +266,7 @@ func (x *Authorizations) Decide(ctx context.Context, c auth.Caller, ticket strin
 		return nil, err
 	}
 	if unknown || t.SessionID != c.Session.ID || !x.Now().Before(t.ExpiresAt) {
-		return nil, fault.New(fault.Forbidden, "consent_ticket")
+		return nil, deadTicket()
 	}
 	r, err := x.Request(ctx, t.Query) // again: the client may have changed while the page stood open
 	if err != nil {
@@ -276,7 +276,7 @@ func (x *Authorizations) Decide(ctx context.Context, c auth.Caller, ticket strin
 		return nil, err
 	}
 	if !allow {
-		a := x.audit(c, "consent.deny", r.Client.ID, r.Client.Name)
+		a := c.Audit(x.NewID(), x.Now(), "consent.deny", r.Client.ID, r.Client.Name)
 		return x.redirect(r, "", Refuse(AccessDenied, "The account's owner pressed Cancel.")), x.Store.PutAudit(ctx, a)
 	}
 	decision := Consent{AccountID: c.Account.ID, ClientID: r.Client.ID, Scopes: r.Scopes, GivenAt: x.Now()}
@@ -287,6 +287,8 @@ func (x *Authorizations) Decide(ctx context.Context, c auth.Caller, ticket strin
 	decision.Scopes |= before.Scopes
 	return x.authorize(ctx, c, r, &decision)
 }
+
+func deadTicket() error { return fault.New(fault.Forbidden, "consent_ticket", "age", TicketAge) }
 
 // AuthorizeRemembered makes a grant and its code from a remembered decision.
 func (x *Authorizations) AuthorizeRemembered(ctx context.Context, c auth.Caller, r AuthorizationRequest) (*Redirect, error) {
@@ -304,7 +306,7 @@ func (x *Authorizations) authorize(ctx context.Context, c auth.Caller, r Authori
 			Scope: r.Scope, Scopes: r.Scopes, CreatedAt: now,
 		},
 	}
-	a := x.audit(c, "consent.allow", r.Client.ID, r.Client.Name+": "+r.Scopes.String())
+	a := c.Audit(x.NewID(), x.Now(), "consent.allow", r.Client.ID, r.Client.Name+": "+r.Scopes.String())
 	if decision == nil {
 		a.Action = "consent.again"
 	}
@@ -321,18 +323,11 @@ func (x *Authorizations) Connected(ctx context.Context, c auth.Caller) ([]Connec
 
 // Withdraw takes the caller's consent to a client back and ends all it led to.
 func (x *Authorizations) Withdraw(ctx context.Context, c auth.Caller, clientID string) error {
-	return x.Store.RevokeClientGrants(ctx, c.Account.ID, clientID, ConsentWithdrawn, x.Now(), x.audit(c, "consent.withdraw", clientID, ""))
+	return x.Store.RevokeClientGrants(ctx, c.Account.ID, clientID, ConsentWithdrawn, x.Now(), c.Audit(x.NewID(), x.Now(), "consent.withdraw", clientID, ""))
 }
 
 func (x *Authorizations) redirect(r AuthorizationRequest, code string, e *Error) *Redirect {
 	return &Redirect{RedirectURI: r.RedirectURI, State: r.State, Issuer: x.Issuer, Code: code, Err: e}
-}
-
-func (x *Authorizations) audit(c auth.Caller, action, object, detail string) auth.Audit {
-	return auth.Audit{
-		ID: x.NewID(), OrganizationID: c.Organization.ID, At: x.Now(),
-		Actor: c.Actor(), Action: action, ObjectID: object, Detail: detail,
-	}
 }
 
 func cutText(s string, most int) string {

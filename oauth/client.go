@@ -115,7 +115,7 @@ func (x *Clients) Register(ctx context.Context, c auth.Caller, in Registration) 
 		secret, s = x.newSecret()
 		client.Secrets = []Secret{s}
 	}
-	return client, secret, x.Store.PutClient(ctx, client, x.audit(c, "client.create", client.ID, client.Name))
+	return client, secret, x.Store.PutClient(ctx, client, c.Audit(x.NewID(), x.Now(), "client.create", client.ID, client.Name))
 }
 
 // Activate makes the organization's first client, without any input. Where there
@@ -142,7 +142,7 @@ func (x *Clients) newSecret() (string, Secret) {
 
 func mayRegister(c auth.Caller) error {
 	if !c.Administers() {
-		return fault.New(fault.Forbidden, "role_required", "role", "admin")
+		return auth.RoleRequired("admin")
 	}
 	return c.Organization.RequireAPI()
 }
@@ -150,7 +150,7 @@ func mayRegister(c auth.Caller) error {
 // List gives the organization's clients.
 func (x *Clients) List(ctx context.Context, c auth.Caller) ([]Client, error) {
 	if !c.Administers() {
-		return nil, fault.New(fault.Forbidden, "role_required", "role", "admin")
+		return nil, auth.RoleRequired("admin")
 	}
 	return x.Store.Clients(ctx, c.Organization.ID)
 }
@@ -158,7 +158,7 @@ func (x *Clients) List(ctx context.Context, c auth.Caller) ([]Client, error) {
 // Client finds one of the organization's clients for its administrator.
 func (x *Clients) Client(ctx context.Context, c auth.Caller, id string) (Client, error) {
 	if !c.Administers() {
-		return Client{}, fault.New(fault.Forbidden, "role_required", "role", "admin")
+		return Client{}, auth.RoleRequired("admin")
 	}
 	client, err := x.Store.ClientByID(ctx, id)
 	if err != nil || client.OrganizationID != c.Organization.ID {
@@ -235,14 +235,14 @@ func (x *Clients) Delete(ctx context.Context, c auth.Caller, id string) error {
 	if err != nil {
 		return err
 	}
-	return x.Store.DeleteClient(ctx, c.Organization.ID, id, x.Now(), x.audit(c, "client.delete", id, client.Name))
+	return x.Store.DeleteClient(ctx, c.Organization.ID, id, x.Now(), c.Audit(x.NewID(), x.Now(), "client.delete", id, client.Name))
 }
 
 func (x *Clients) change(ctx context.Context, c auth.Caller, id, action, detail string, change func(*Client) error) error {
 	if err := mayRegister(c); err != nil {
 		return err
 	}
-	return x.Store.ChangeClient(ctx, c.Organization.ID, id, change, x.audit(c, action, id, detail))
+	return x.Store.ChangeClient(ctx, c.Organization.ID, id, change, c.Audit(x.NewID(), x.Now(), action, id, detail))
 }
 
 // Known finds a client by its id, remembered or from the database. An unknown one
@@ -328,11 +328,4 @@ func (c *Client) addRedirectURI(uri string, allowHTTP bool) error {
 		c.RedirectURIs = append(c.RedirectURIs, uri)
 	}
 	return nil
-}
-
-func (x *Clients) audit(c auth.Caller, action, object, detail string) auth.Audit {
-	return auth.Audit{
-		ID: x.NewID(), OrganizationID: c.Organization.ID, At: x.Now(),
-		Actor: c.Actor(), Action: action, ObjectID: object, Detail: detail,
-	}
 }

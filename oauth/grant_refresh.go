@@ -85,7 +85,7 @@ func (x *Tokens) refreshToken(ctx context.Context, client Client, h auth.Hash) (
 }
 
 func tooOld(issued time.Time) *Error {
-	return Refuse(InvalidGrant, "This refresh token was issued on %s. The organization's Advanced Security Controls end refresh tokens 30 days after their issue. Send the person through the authorization page again.", stamp(issued))
+	return Refuse(InvalidGrant, "This refresh token was issued on %s. The organization's Advanced Security Controls end refresh tokens %d days after their issue. Send the person through the authorization page again.", stamp(issued), int(auth.AdvancedSecurityRefreshAge.Hours()/24))
 }
 
 // narrow gives the scopes of the new access token: what the grant has, or less of

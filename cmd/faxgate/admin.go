@@ -12,7 +12,6 @@ import (
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/locale"
-	"github.com/faxgate/faxgate/store"
 )
 
 // adminCommand is `faxgate admin …`. Each command works on the database itself,
@@ -38,7 +37,6 @@ type adminCommand struct {
 type admin struct {
 	*invocation
 	*server.Rules
-	db       *store.DB
 	language locale.Language
 	zone     *time.Location // in which people read times
 }
@@ -61,7 +59,7 @@ func (in *invocation) withData(ctx context.Context, fresh bool, work func(a *adm
 	}
 	defer func() { err = errors.Join(err, data.db.Close()) }()
 	rules := server.NewRules(data.db, server.Base{PublicURL: c.publicURL(nil), Key: data.key, Log: log})
-	return work(&admin{invocation: in, Rules: rules, db: data.db, language: in.language(), zone: time.Local})
+	return work(&admin{invocation: in, Rules: rules, language: in.language(), zone: time.Local})
 }
 
 // exists refuses to make an empty database where somebody mistyped its folder.
@@ -82,7 +80,7 @@ type organizationFlag struct {
 
 // organization finds the one that is named, or the only one.
 func (a *admin) organization(ctx context.Context, f organizationFlag) (auth.Organization, error) {
-	all, err := a.db.Organizations(ctx)
+	all, err := a.Organizations.All(ctx)
 	if err != nil {
 		return auth.Organization{}, err
 	}
@@ -112,7 +110,7 @@ func named(all []auth.Organization) (names []string) {
 
 // account finds an account by its address. It says which organization is meant.
 func (a *admin) account(ctx context.Context, email string) (auth.Account, auth.Caller, error) {
-	acc, org, err := a.db.AccountByEmail(ctx, auth.NormalizeEmail(email))
+	acc, org, err := a.Accounts.ByEmail(ctx, email)
 	if errors.Is(err, fault.NotFound) {
 		err = fault.New(fault.NotFound, "account_email_unknown", "email", email)
 	}

@@ -33,7 +33,7 @@ func (c *adminAuditCommand) run(ctx context.Context, in *invocation) error {
 		if err != nil {
 			return err
 		}
-		all, err := a.db.Audits(ctx, org.ID, max(c.Limit, 0))
+		all, err := a.Organizations.Audits(ctx, auth.Operator(org), max(c.Limit, 0))
 		if err != nil {
 			return err
 		}

@@ -103,7 +103,7 @@ func (c *clientDeleteCommand) run(ctx context.Context, in *invocation) error {
 		if err != nil {
 			return err
 		}
-		org, err := a.db.OrganizationByID(ctx, client.OrganizationID)
+		org, err := a.Organizations.Organization(ctx, client.OrganizationID)
 		if err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ type organizationListCommand struct{}
 
 func (c *organizationListCommand) run(ctx context.Context, in *invocation) error {
 	return in.withData(ctx, false, func(a *admin) error {
-		all, err := a.db.Organizations(ctx)
+		all, err := a.Organizations.All(ctx)
 		if err != nil {
 			return err
 		}

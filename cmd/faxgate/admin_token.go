@@ -85,8 +85,8 @@ func parseExpiry(text string, now time.Time, zone *time.Location) (time.Time, er
 	if span, err := time.ParseDuration(text); err == nil {
 		return now.Add(span), nil
 	}
-	if date, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return date.AddDate(0, 0, 1), nil
+	if end, err := auth.EndOfDay(text, zone, now); err == nil {
+		return end, nil
 	}
 	if moment, err := time.Parse(time.RFC3339, text); err == nil {
 		return moment, nil
@@ -120,24 +120,27 @@ func (c *tokenListCommand) run(ctx context.Context, in *invocation) error {
 // tokens are those of the account or the organization, with the e-mail address of
 // each account.
 func (c *tokenListCommand) tokens(ctx context.Context, a *admin) (emails map[string]string, tokens []auth.Token, err error) {
-	by, accountID := auth.Caller{}, ""
-	if c.Email != "" {
-		var acc auth.Account
-		acc, by, err = a.account(ctx, c.Email)
-		accountID = acc.ID
-	} else {
-		var org auth.Organization
-		org, err = a.organization(ctx, c.organizationFlag)
-		by = auth.Operator(org)
-	}
+	by, owner, err := c.whose(ctx, a)
 	if err != nil {
 		return nil, nil, err
 	}
 	if emails, err = a.emails(ctx, by); err != nil {
 		return nil, nil, err
 	}
-	tokens, err = a.db.Tokens(ctx, by.Organization.ID, accountID)
+	tokens, err = a.Tokens.List(ctx, owner, c.Email == "")
 	return emails, tokens, err
+}
+
+// whose gives the operator of the organization, and the caller who lists the tokens:
+// the account itself, or the operator for those of everybody.
+func (c *tokenListCommand) whose(ctx context.Context, a *admin) (by, owner auth.Caller, err error) {
+	if c.Email != "" {
+		acc, by, err := a.account(ctx, c.Email)
+		return by, onBehalf(acc, by), err
+	}
+	org, err := a.organization(ctx, c.organizationFlag)
+	by = auth.Operator(org)
+	return by, by, err
 }
 
 // emails gives the address of each account of the organization.
@@ -188,6 +191,6 @@ func (c *tokenRevokeCommand) find(ctx context.Context, a *admin) (by auth.Caller
 	if err != nil {
 		return auth.Caller{}, "", err
 	}
-	org, err := a.db.OrganizationByID(ctx, t.OrganizationID)
+	org, err := a.Organizations.Organization(ctx, t.OrganizationID)
 	return auth.Operator(org), t.ID, err
 }

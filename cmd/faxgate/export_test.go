@@ -17,6 +17,9 @@ type BatchWriter = batchWriter
 func NewBatchWriter(out io.Writer) *BatchWriter              { return newBatchWriter(out) }
 func NewLog(out *BatchWriter, level slog.Level) *slog.Logger { return newLog(out, level) }
 
+// ParseExpiry reads an expiry as `admin token create` does.
+var ParseExpiry = parseExpiry
+
 func Main() { main() }
 
 // HelpIDs are the messages of every command, argument and flag.

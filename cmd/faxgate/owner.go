@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/faxgate/faxgate/auth"
-	"github.com/faxgate/faxgate/dashboard"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/locale"
 )
@@ -44,7 +43,7 @@ func (in *invocation) welcome(publicURL, where, code string) {
 		return
 	}
 	params["link"] = publicURL + "/setup?code=" + code
-	params["age"] = dashboard.SetupAge
+	params["age"] = auth.SetupAge
 	fmt.Fprintln(in.stdout, box(locale.Text(l, "cli.setup", params)))
 }
 

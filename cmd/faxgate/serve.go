@@ -10,8 +10,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
-	"github.com/faxgate/faxgate/dashboard"
 	"github.com/faxgate/faxgate/fault"
 )
 
@@ -67,7 +67,7 @@ func (c *serveCommand) serve(ctx context.Context, in *invocation, data data, log
 	config := c.config(c.publicURL(l.Addr()), data, log)
 	var code string
 	if !owned && !c.namesOwner() {
-		code, config.Setup = dashboard.NewSetupCode(time.Now())
+		code, config.Setup = auth.NewSetupCode(time.Now())
 	}
 	s := server.New(data.db, config)
 	if !owned && c.namesOwner() {

@@ -8,8 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/web"
@@ -165,11 +165,11 @@ func (s *addressSettings) loopback() bool {
 }
 
 func (s *regionSettings) check() error {
-	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "Local" {
-		return fault.New(fault.Invalid, "setting_timezone", "value", s.TimeZone).At("timezone")
+	if auth.CheckTimeZone(s.TimeZone) != nil {
+		return fault.New(fault.Invalid, "setting_time_zone", "value", s.TimeZone).At("timezone")
 	}
 	s.Country = strings.ToUpper(s.Country)
-	if s.Country != "" && (len(s.Country) != 2 || strings.Trim(s.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+	if auth.CheckCountry(s.Country) != nil {
 		return fault.New(fault.Invalid, "setting_country", "value", s.Country).At("country")
 	}
 	return nil

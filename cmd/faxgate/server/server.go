@@ -36,13 +36,13 @@ const (
 // Config is everything about a server but its store and its socket.
 type Config struct {
 	Base
-	Proxies      web.Proxies         // whose forwarded headers are believed; empty: nobody's
-	Setup        dashboard.SetupCode // of the setup link; the zero value opens nothing
-	TimeZone     string              // of a new organization; empty: the browser says
-	Country      string              // of a new organization; empty: by the language
-	MetricsToken string              // opens /metrics; empty: loopback only
-	TokenQuota   int                 // calls of /token a minute and address; zero: no limit
-	CallQuota    int                 // calls of the API a minute and token; zero: no limit
+	Proxies      web.Proxies    // whose forwarded headers are believed; empty: nobody's
+	Setup        auth.SetupCode // of the setup link; the zero value opens nothing
+	TimeZone     string         // of a new organization; empty: the browser says
+	Country      string         // of a new organization; empty: by the language
+	MetricsToken string         // opens /metrics; empty: loopback only
+	TokenQuota   int            // calls of /token a minute and address; zero: no limit
+	CallQuota    int            // calls of the API a minute and token; zero: no limit
 	Version      string
 }
 

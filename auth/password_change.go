@@ -23,7 +23,7 @@ func (x *Accounts) ChangePassword(ctx context.Context, c Caller, current, replac
 	if err != nil {
 		return err
 	}
-	a := x.audit(c, "password.change", c.Account.ID, "")
+	a := c.Audit(x.NewID(), x.Now(), "password.change", c.Account.ID, "")
 	end := End{Sessions: true, ExceptSession: c.Session.ID, Tokens: tokens}
 	err = x.Store.ChangeAccount(ctx, c.Organization.ID, c.Account.ID, func(acc *Account, _ int) error {
 		acc.PasswordHash, acc.PasswordChangedAt = hash, a.At
@@ -58,37 +58,34 @@ func (x *Accounts) ForgotPassword(ctx context.Context, email string, from Browse
 func (x *Accounts) mailResetLink(ctx context.Context, acc Account, org Organization, from Browser) error {
 	a := Audit{
 		ID: x.NewID(), OrganizationID: org.ID, At: x.Now(), Action: "password.forgot", ObjectID: acc.ID,
-		Actor: Actor{Name: acc.Email, Address: from.Address},
+		Actor: Actor{Name: acc.Email, Address: from.Address}, // no account: whoever asked is unknown
 	}
 	link, err := x.resetLink(ctx, acc, a)
 	if err != nil {
 		return err
 	}
-	return x.Mail.SendMail(ctx, acc.Email, acc.MailLanguage(org), "password_reset", map[string]any{"link": link, "minutes": 30, "address": from.Address})
+	return x.Mail.SendMail(ctx, acc.Email, acc.MailLanguage(org), "password_reset", map[string]any{"link": link, "age": PasswordResetAge, "address": from.Address})
 }
 
 // ResetLink makes a link with which an account's person chooses a new password:
 // for an administrative command.
 func (x *Accounts) ResetLink(ctx context.Context, c Caller, id string) (link string, err error) {
-	acc, err := x.managed(ctx, c, id)
+	acc, err := x.changeable(ctx, c, id)
 	if err != nil {
 		return "", err
 	}
-	if err := mayTouch(c, acc); err != nil {
-		return "", err
-	}
-	return x.resetLink(ctx, acc, x.audit(c, "password.reset_link", acc.ID, acc.Email))
+	return x.resetLink(ctx, acc, c.Audit(x.NewID(), x.Now(), "password.reset_link", acc.ID, acc.Email))
 }
 
 func (x *Accounts) resetLink(ctx context.Context, acc Account, a Audit) (string, error) {
-	secret, l := newLink(PasswordResetLink, acc.ID, x.Now(), PasswordResetAge)
+	secret, l := newLink(PasswordResetLink, acc.ID, x.Now())
 	return x.PublicURL + "/reset/" + secret, x.Links.PutLink(ctx, l, a)
 }
 
 // SetPassword replaces an account's password without its old one: for an
 // administrative command. Every session of the account ends.
 func (x *Accounts) SetPassword(ctx context.Context, c Caller, id, password string) error {
-	acc, err := x.managed(ctx, c, id)
+	acc, err := x.changeable(ctx, c, id)
 	if err != nil {
 		return err
 	}
@@ -99,17 +96,14 @@ func (x *Accounts) SetPassword(ctx context.Context, c Caller, id, password strin
 	if err != nil {
 		return err
 	}
-	a := x.audit(c, "password.set", id, "")
-	return x.Store.ChangeAccount(ctx, c.Organization.ID, id, func(acc *Account, _ int) error {
-		if err := mayTouch(c, *acc); err != nil {
-			return err
-		}
+	a := c.Audit(x.NewID(), x.Now(), "password.set", id, "")
+	return x.change(ctx, c, id, End{Sessions: true}, a, func(acc *Account, _ int) error {
 		acc.PasswordHash, acc.PasswordChangedAt = hash, a.At
 		if acc.Status == Invited {
 			acc.Status = Active
 		}
 		return nil
-	}, End{Sessions: true}, a)
+	})
 }
 
 // Reset finds the account that a password link is for.
@@ -132,10 +126,8 @@ func (x *Accounts) FinishReset(ctx context.Context, secret, password string, tok
 	if err != nil {
 		return "", err
 	}
-	a := Audit{
-		ID: x.NewID(), OrganizationID: org.ID, At: x.Now(), Action: "password.reset", ObjectID: acc.ID,
-		Actor: Actor{AccountID: acc.ID, Name: acc.Email, Address: from.Address},
-	}
+	c := Caller{Account: acc, Organization: org, Address: from.Address}
+	a := c.Audit(x.NewID(), x.Now(), "password.reset", acc.ID, "")
 	err = x.Links.RedeemLink(ctx, l.Hash, a.At, func(acc *Account) error {
 		if acc.Status == Disabled {
 			return fault.New(fault.Forbidden, "account_disabled")
@@ -151,87 +143,6 @@ func (x *Accounts) FinishReset(ctx context.Context, secret, password string, tok
 	}
 	session, err = x.Sessions.start(ctx, acc, from, "", "sign_in")
 	return session, err
-}
-
-// ChangeEmail asks for a new address. It counts only when the link that is sent
-// there is opened; the old address is told. Without mail the administrator's
-// command line is the way.
-//
-// Whoever holds the address can set a new password, so that a person in the browser
-// must have typed the old one a short while ago: otherwise fault.Forbidden
-// "password_again".
-func (x *Accounts) ChangeEmail(ctx context.Context, c Caller, id, email string) error {
-	if c.TokenID == "" && !c.Session.Recent(x.Now()) {
-		return fault.New(fault.Forbidden, "password_again")
-	}
-	acc, email, err := x.emailChange(ctx, c, id, email)
-	if err != nil || email == acc.Email {
-		return err
-	}
-	secret, l := newLink(EmailChangeLink, acc.ID, x.Now(), EmailChangeAge)
-	l.Email = email
-	if err := x.Links.PutLink(ctx, l, x.audit(c, "email.change", acc.ID, acc.Email+" to "+email)); err != nil {
-		return err
-	}
-	params := map[string]any{"link": x.PublicURL + "/email/" + secret, "email": email, "hours": 24}
-	if err := x.Mail.SendMail(ctx, email, acc.MailLanguage(c.Organization), "email_change_confirm", params); err != nil {
-		return err
-	}
-	return x.tell(ctx, acc, c.Organization, "email_changed_notice", map[string]any{"email": email})
-}
-
-// NewEmail finds the address that ConfirmEmail will make count.
-func (x *Accounts) NewEmail(ctx context.Context, secret string) (string, error) {
-	l, _, _, err := openLink(ctx, x.Links, EmailChangeLink, secret, x.Now())
-	return l.Email, err
-}
-
-// CheckEmailChange gives the error with which ChangeEmail would refuse, for those
-// who change other things with it: all of it or nothing.
-func (x *Accounts) CheckEmailChange(ctx context.Context, c Caller, id, email string) error {
-	_, _, err := x.emailChange(ctx, c, id, email)
-	return err
-}
-
-// emailChange finds the account and the address as it will be stored.
-func (x *Accounts) emailChange(ctx context.Context, c Caller, id, email string) (acc Account, to string, err error) {
-	acc = c.Account
-	if id != c.Account.ID {
-		if acc, err = x.managed(ctx, c, id); err != nil {
-			return Account{}, "", err
-		}
-		if err := mayTouch(c, acc); err != nil {
-			return Account{}, "", err
-		}
-	}
-	if to, err = CheckEmail(email); err != nil {
-		return Account{}, "", err
-	}
-	if to != acc.Email && !x.Mail.Configured() {
-		return Account{}, "", fault.New(fault.Conflict, "email_change_needs_mail").At("email")
-	}
-	return acc, to, nil
-}
-
-// ConfirmEmail makes the new address count. An address that another account took
-// meanwhile is fault.Conflict "email_taken". Links that were mailed to the old
-// address end.
-func (x *Accounts) ConfirmEmail(ctx context.Context, secret string, from Browser) (email string, err error) {
-	l, acc, org, err := openLink(ctx, x.Links, EmailChangeLink, secret, x.Now())
-	if err != nil {
-		return "", err
-	}
-	a := Audit{
-		ID: x.NewID(), OrganizationID: org.ID, At: x.Now(), Action: "email.confirm", ObjectID: acc.ID,
-		Actor: Actor{AccountID: acc.ID, Name: acc.Email, Address: from.Address}, Detail: acc.Email + " to " + l.Email,
-	}
-	return l.Email, x.Links.RedeemLink(ctx, l.Hash, a.At, func(acc *Account) error {
-		if acc.Status == Disabled {
-			return fault.New(fault.Forbidden, "account_disabled")
-		}
-		acc.Email = l.Email
-		return nil
-	}, End{Links: true}, a)
 }
 
 // tell sends a notice to the account's own address, where mail can be sent.

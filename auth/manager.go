@@ -1,0 +1,48 @@
+package auth
+
+import (
+	"context"
+
+	"github.com/faxgate/faxgate/fault"
+)
+
+// below reports whether the account stands under the caller, at any depth.
+func (x *Accounts) below(ctx context.Context, c Caller, acc Account) (bool, error) {
+	all, err := x.Store.Accounts(ctx, c.Organization.ID)
+	if err != nil {
+		return false, err
+	}
+	return isBelow(all, acc.ID, c.Account.ID), nil
+}
+
+// isBelow walks up from an account. A circle ends the walk.
+func isBelow(all []Account, id, managerID string) bool {
+	above := make(map[string]string, len(all))
+	for _, acc := range all {
+		above[acc.ID] = acc.ManagerID
+	}
+	for range all {
+		id = above[id]
+		if id == "" || id == managerID {
+			break
+		}
+	}
+	return id != "" && id == managerID
+}
+
+// manager checks that an account may stand above another.
+func (x *Accounts) manager(ctx context.Context, c Caller, id, managerID string) (string, error) {
+	if managerID == "" {
+		return "", nil
+	}
+	all, err := x.Store.Accounts(ctx, c.Organization.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, acc := range all {
+		if acc.ID == managerID && acc.ID != id && !isBelow(all, managerID, id) {
+			return managerID, nil
+		}
+	}
+	return "", fault.New(fault.Invalid, "manager_unknown").At("manager")
+}
