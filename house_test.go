@@ -38,6 +38,7 @@ var house = map[string][]string{
 
 	// What stands beside the program and is linked into nothing.
 	"acceptance":           {},
+	"auth/authtest":        {},
 	"auth/commonpasswords": {},
 	"bench/load":           {"auth", "oauth", "store", "store/storetest"},
 	"store/storetest":      {"store", "auth", "oauth"},

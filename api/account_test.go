@@ -16,7 +16,7 @@ func TestAnAccountReadsItself(t *testing.T) {
 			a := g.get(t, token, "/v3/accounts/"+id).is(200, "")
 			for key, want := range map[string]any{
 				"uid": g.member.ID, "email": "member@clinic.example", "account_type": "corporate_member", "status": "active",
-				"creation_date": "2026-11-23 07:00:00", "last_password_modification_date": "2026-11-23 07:00:00",
+				"creation_date": "2026-11-23 07:05:00", "last_password_modification_date": "2026-11-23 07:05:00",
 			} {
 				if got := a.json()[key]; got != want {
 					t.Errorf("%s: %s = %v, want %v", id, key, got, want)
@@ -252,7 +252,7 @@ func TestAChangeOfPermissionsIsNone(t *testing.T) {
 		g.put(t, token, "/v3/accounts/self", `{"uid": "`+g.owner.ID+`", "account_type": "corporate_admin", "status": "disabled", "role": "owner",
 			"account_data": {"role": "owner"}, "member_of": [], "creation_date": "2000-01-01 00:00:00", "password": "x"}`).is(204, "")
 		acc := g.get(t, token, "/v3/accounts/self").json()
-		for key, want := range map[string]any{"uid": g.member.ID, "account_type": "corporate_member", "status": "active", "creation_date": "2026-11-23 07:00:00"} {
+		for key, want := range map[string]any{"uid": g.member.ID, "account_type": "corporate_member", "status": "active", "creation_date": "2026-11-23 07:05:00"} {
 			if acc[key] != want {
 				t.Errorf("%s = %v, want %v", key, acc[key], want)
 			}
@@ -338,18 +338,18 @@ func TestANewAddressCountsOnceItAnswers(t *testing.T) {
 	each(t, func(t *testing.T, g *gate) {
 		token := g.token(t, g.member, auth.UserEdit)
 		g.put(t, token, "/v3/accounts/self", `{"email": "new@clinic.example"}`).is(409, "email_change_needs_mail")
-		g.mail.on = true
+		g.mail.On = true
 		g.put(t, token, "/v3/accounts/self", `{"email": "new@clinic.example", "name": "A"}`).is(204, "")
 		acc := g.get(t, token, "/v3/accounts/self").json()
 		if acc["email"] != "member@clinic.example" || acc["name"] != "A" {
 			t.Errorf("now it is %v, %v", acc["email"], acc["name"])
 		}
-		if got := strings.Join(g.mail.sent, ", "); got != "email_change_confirm new@clinic.example, email_changed_notice member@clinic.example" {
+		if got := strings.Join(g.mail.Sent(), ", "); got != "email_change_confirm new@clinic.example, email_changed_notice member@clinic.example" {
 			t.Errorf("mailed: %s", got)
 		}
 		g.put(t, token, "/v3/accounts/self", `{"email": "Member@Clinic.example"}`).is(204, "") // the same as it is
-		if len(g.mail.sent) != 2 {
-			t.Errorf("mailed: %v", g.mail.sent)
+		if len(g.mail.Sent()) != 2 {
+			t.Errorf("mailed: %v", g.mail.Sent())
 		}
 	})
 }
@@ -357,7 +357,7 @@ func TestANewAddressCountsOnceItAnswers(t *testing.T) {
 // A change is made as a whole or not at all.
 func TestAChangeThatIsRefusedChangesNothing(t *testing.T) {
 	each(t, func(t *testing.T, g *gate) {
-		g.mail.on = true
+		g.mail.On = true
 		token := g.token(t, g.member, auth.UserEdit)
 		before := string(g.get(t, token, "/v3/accounts/self").body)
 		for _, body := range []string{
@@ -370,13 +370,13 @@ func TestAChangeThatIsRefusedChangesNothing(t *testing.T) {
 				t.Errorf("%s: %d", body, a.StatusCode)
 			}
 		}
-		g.mail.on = false
+		g.mail.On = false
 		g.put(t, token, "/v3/accounts/self", `{"name": "A", "email": "new@clinic.example"}`).is(409, "email_change_needs_mail")
 		if after := string(g.get(t, token, "/v3/accounts/self").body); after != before {
 			t.Errorf("it was\n%s\nand is\n%s", before, after)
 		}
-		if len(g.mail.sent) != 0 {
-			t.Errorf("mailed: %v", g.mail.sent)
+		if len(g.mail.Sent()) != 0 {
+			t.Errorf("mailed: %v", g.mail.Sent())
 		}
 	})
 }

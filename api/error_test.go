@@ -29,7 +29,7 @@ func TestRFC6750_3_WhyATokenIsRefused(t *testing.T) {
 				}
 			}
 		}
-		g.clock.advance(auth.DefaultTokenAge)
+		g.clock.Advance(auth.DefaultTokenAge)
 		live := g.token(t, g.member, auth.UserRead)
 		for _, tt := range []struct{ authorization, code, reason, at, challenge string }{
 			{"", "token_missing", "", "", ``},
@@ -41,8 +41,8 @@ func TestRFC6750_3_WhyATokenIsRefused(t *testing.T) {
 			{"Bearer " + live + " " + live, "invalid_token", "token_damaged", "", `, error="invalid_token"`},
 			{"Bearer " + auth.NewSecret(auth.RefreshToken), "invalid_token", "token_wrong_kind", "", `, error="invalid_token"`},
 			{"Bearer " + auth.NewSecret(auth.AccessToken), "invalid_token", "token_unknown_here", "", `, error="invalid_token"`},
-			{"Bearer " + revoked, "invalid_token", "token_revoked", "2026-11-23T07:00:00Z", `, error="invalid_token"`},
-			{"Bearer " + expired, "invalid_token", "token_expired", "2027-02-21T07:00:00Z", `, error="invalid_token"`},
+			{"Bearer " + revoked, "invalid_token", "token_revoked", "2026-11-23T07:05:00Z", `, error="invalid_token"`},
+			{"Bearer " + expired, "invalid_token", "token_expired", "2027-02-21T07:05:00Z", `, error="invalid_token"`},
 		} {
 			headers := []string{"Authorization", tt.authorization}
 			if tt.authorization == "" {

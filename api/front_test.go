@@ -117,7 +117,7 @@ func TestACallQuotaCountsByToken(t *testing.T) {
 	a.has("Ratelimit", `"api";r=0;t=`+strconv.Itoa(wait))
 	g.get(t, other, "/v3/accounts/self").is(200, "")
 	g.get(t, "x", "/v3/accounts/self").is(401, "invalid_token") // what is not a token is not a call
-	g.clock.advance(time.Duration(wait) * time.Second)
+	g.clock.Advance(time.Duration(wait) * time.Second)
 	g.get(t, token, "/v3/accounts/self").is(200, "")
 }
 

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -12,10 +11,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/faxgate/faxgate/api"
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/auth/authtest"
 	"github.com/faxgate/faxgate/oauth"
 	"github.com/faxgate/faxgate/store"
 	"github.com/faxgate/faxgate/store/storetest"
@@ -33,9 +32,9 @@ type gate struct {
 	*httptest.Server
 	api   *api.Server
 	db    *store.DB
-	clock *clock
+	clock *authtest.Clock
 	log   *journal
-	mail  *mailbox
+	mail  *authtest.Mailbox
 
 	pats           *auth.Tokens
 	authorizations *oauth.Authorizations
@@ -60,7 +59,7 @@ func sqlite(t *testing.T) *gate {
 
 func newGate(t *testing.T, db *store.DB) *gate {
 	t.Helper()
-	g := &gate{db: db, clock: newClock(), log: new(journal), mail: new(mailbox)}
+	g := &gate{db: db, clock: authtest.NewClock(), log: new(journal), mail: new(authtest.Mailbox)}
 	g.wire()
 	g.people(t)
 	return g
@@ -182,26 +181,6 @@ const (
 	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
 
-// clock is a time that stands still until it is moved.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // journal is a log that a test reads.
 type journal struct {
 	mu   sync.Mutex
@@ -218,19 +197,6 @@ func (j *journal) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.String()
-}
-
-// mailbox is a Mailer that keeps what it is given. It is not configured until on.
-type mailbox struct {
-	on   bool
-	sent []string // kind and address
-}
-
-func (m *mailbox) Configured() bool { return m.on }
-
-func (m *mailbox) SendMail(_ context.Context, to, _, kind string, _ map[string]any) error {
-	m.sent = append(m.sent, kind+" "+to)
-	return nil
 }
 
 // answer is an answer that was read to its end and held against the contract.

@@ -53,8 +53,8 @@ func TestAnAdminDoesNotTouchOwnersAndAdmins(t *testing.T) {
 		is(t, "password", o.SetPassword(t.Context(), o.admin, id, "violet kettle marches seaward"), "role_required")
 		_, err := o.ResetLink(t.Context(), o.admin, id)
 		is(t, "password link", err, "role_required")
-		o.mail.on = true
-		o.admin.Session.AuthenticatedAt = o.clock.now
+		o.mail.On = true
+		o.admin.Session.AuthenticatedAt = o.clock.Now()
 		is(t, "address", o.ChangeEmail(t.Context(), o.admin, id, "x@clinic.example"), "role_required")
 		is(t, "name", o.EditProfile(t.Context(), o.admin, id, func(acc *auth.Account) error { return nil }), "role_required")
 		quota := 1
@@ -133,9 +133,9 @@ func TestANewInvitationEndsTheOldOneAndAWeekEndsEach(t *testing.T) {
 		if look(first) == nil {
 			t.Error("the first link still works")
 		}
-		o.clock.advance(auth.InvitationAge - 1e6)
+		o.clock.Advance(auth.InvitationAge - 1e6)
 		is(t, "within a week", look(second), "")
-		o.clock.advance(1e6)
+		o.clock.Advance(1e6)
 		is(t, "after a week", look(second), "invitation_link_ended")
 		is(t, "something else", look("x"), "link_unknown")
 		is(t, "one that nobody made", look(auth.NewSecret(auth.OneTimeLink)), "link_unknown")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/auth/authtest"
 	"github.com/faxgate/faxgate/fault"
 )
 
@@ -55,7 +56,7 @@ func (m *memory) AccountAndOrganization(_ context.Context, id string) (auth.Acco
 type door struct {
 	*auth.Check
 	store         *memory
-	clock         *clock
+	clock         *authtest.Clock
 	fresh         bool
 	access, token string
 	used          int
@@ -63,14 +64,14 @@ type door struct {
 
 func newDoor() *door {
 	d := &door{
-		clock: newClock(), fresh: true,
+		clock: authtest.NewClock(), fresh: true,
 		access: auth.NewSecret(auth.AccessToken), token: auth.NewSecret(auth.PersonalAccessToken),
 		store: &memory{
 			account:      auth.Account{ID: annID, OrganizationID: orgID, Status: auth.Active, Role: auth.Member},
 			organization: auth.Organization{ID: orgID, Plan: auth.Enterprise},
 		},
 	}
-	now := d.clock.now
+	now := d.clock.Now()
 	d.store.tokens = map[auth.Hash]auth.Token{
 		auth.HashOf(d.token): {ID: patID, AccountID: annID, Scopes: auth.UserRead, ExpiresAt: now.Add(day)},
 		auth.HashOf(d.access): {
@@ -102,15 +103,7 @@ func (d *door) code(t *testing.T, secret string) string {
 
 func codeOf(t *testing.T, f func() error) string {
 	t.Helper()
-	err := f()
-	if err == nil {
-		return ""
-	}
-	e := fault.Of(err)
-	if e == nil {
-		t.Fatalf("no fault: %v", err)
-	}
-	return e.Code
+	return authtest.Code(f())
 }
 
 func TestABearerIsTheAccountOfItsToken(t *testing.T) {
@@ -139,11 +132,11 @@ func TestABearerIsRefusedWithTheReason(t *testing.T) {
 		edit       func(d *door) (sent string)
 	}{
 		{"a revoked token", "token_revoked", fault.Unauthenticated, func(d *door) string {
-			d.change(d.token, func(t *auth.Token) { t.RevokedAt = d.clock.now })
+			d.change(d.token, func(t *auth.Token) { t.RevokedAt = d.clock.Now() })
 			return d.token
 		}},
 		{"an expired token", "token_expired", fault.Unauthenticated, func(d *door) string {
-			d.clock.advance(day)
+			d.clock.Advance(day)
 			return d.token
 		}},
 		{"a token nobody knows", "token_unknown_here", fault.Unauthenticated, func(*door) string { return auth.NewSecret(auth.AccessToken) }},
@@ -212,11 +205,11 @@ func TestARememberedTokenStillExpires(t *testing.T) {
 	t.Parallel()
 	d := newDoor()
 	d.code(t, d.access)
-	d.clock.advance(time.Hour - time.Millisecond)
+	d.clock.Advance(time.Hour - time.Millisecond)
 	if code := d.code(t, d.access); code != "" {
 		t.Errorf("a millisecond early: %s", code)
 	}
-	d.clock.advance(time.Millisecond)
+	d.clock.Advance(time.Millisecond)
 	if code := d.code(t, d.access); code != "token_expired" {
 		t.Errorf("at its expiry: %q", code)
 	}
@@ -250,7 +243,7 @@ func TestEachChangeIsEffectiveAtOnce(t *testing.T) {
 }
 
 func revokeAccess(d *door) {
-	d.change(d.access, func(t *auth.Token) { t.RevokedAt = d.clock.now })
+	d.change(d.access, func(t *auth.Token) { t.RevokedAt = d.clock.Now() })
 }
 
 func TestARevokedTokenIsForgottenByItsHash(t *testing.T) {
@@ -268,12 +261,12 @@ func TestARevokedTokenIsForgottenByItsHash(t *testing.T) {
 func TestATokenRevokedOnAFasterClockIsRevokedAtOnce(t *testing.T) {
 	t.Parallel()
 	d := newDoor()
-	d.change(d.access, func(t *auth.Token) { t.RevokedAt = d.clock.now.Add(50 * time.Millisecond) })
+	d.change(d.access, func(t *auth.Token) { t.RevokedAt = d.clock.Now().Add(50 * time.Millisecond) })
 	for _, when := range []string{"before the revocation's time", "a second later, from memory"} {
 		if code := d.code(t, d.access); code != "token_revoked" {
 			t.Errorf("%s: %q, want token_revoked", when, code)
 		}
-		d.clock.advance(time.Second)
+		d.clock.Advance(time.Second)
 	}
 }
 

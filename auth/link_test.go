@@ -54,7 +54,7 @@ func TestNoLinkInvitesIntoAnAccountThatIsSomebodys(t *testing.T) {
 		secret := auth.NewSecret(auth.OneTimeLink)
 		l := auth.Link{
 			Hash: auth.HashOf(secret), Kind: auth.InvitationLink, AccountID: o.member.Account.ID,
-			CreatedAt: o.clock.now, ExpiresAt: o.clock.now.Add(auth.InvitationAge),
+			CreatedAt: o.clock.Now(), ExpiresAt: o.clock.Now().Add(auth.InvitationAge),
 		}
 		is(t, "a link", o.db.PutLink(t.Context(), l, o.audit()), "")
 		_, err := o.Accept(t.Context(), secret, "", newPassword, auth.Browser{})
@@ -69,16 +69,16 @@ func TestNoLinkInvitesIntoAnAccountThatIsSomebodys(t *testing.T) {
 // name.
 func TestANewPasswordEndsTheChangeOfAddress(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
-		o.mail.on = true
+		o.mail.On = true
 		id := o.member.Account.ID
 		for name, end := range map[string]func() error{
 			"a new password": func() error { return o.SetPassword(t.Context(), o.admin, id, newPassword) },
 			"being disabled": func() error { return o.Disable(t.Context(), o.admin, id) },
 		} {
 			is(t, "enabled", o.Enable(t.Context(), o.admin, id), "")
-			o.member.Session.AuthenticatedAt = o.clock.now
+			o.member.Session.AuthenticatedAt = o.clock.Now()
 			is(t, "asking", o.ChangeEmail(t.Context(), o.member, id, "thief@elsewhere.example"), "")
-			link := o.mail.link(t)
+			link := o.mail.Link(t, "email_change_confirm")
 			_, err := o.NewEmail(t.Context(), secretOf(link))
 			is(t, "the page before", err, "")
 			is(t, name, end(), "")
@@ -90,13 +90,13 @@ func TestANewPasswordEndsTheChangeOfAddress(t *testing.T) {
 
 func TestADisabledAccountKeepsItsAddress(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
-		o.mail.on = true
+		o.mail.On = true
 		id := o.member.Account.ID
 		is(t, "disabled", o.Disable(t.Context(), o.admin, id), "")
 		program := o.admin
 		program.TokenID = auth.NewID()
 		is(t, "asking afterwards", o.ChangeEmail(t.Context(), program, id, "new@clinic.example"), "")
-		_, err := o.ConfirmEmail(t.Context(), secretOf(o.mail.link(t)), auth.Browser{})
+		_, err := o.ConfirmEmail(t.Context(), secretOf(o.mail.Link(t, "email_change_confirm")), auth.Browser{})
 		is(t, "confirming", err, "account_disabled")
 	})
 }
@@ -104,13 +104,13 @@ func TestADisabledAccountKeepsItsAddress(t *testing.T) {
 // The old address may belong to somebody else by now.
 func TestANewAddressEndsTheLinksOfTheOldOne(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
-		o.mail.on = true
+		o.mail.On = true
 		id := o.member.Account.ID
 		reset, err := o.ResetLink(t.Context(), o.admin, id)
 		is(t, "a link for a password", err, "")
-		o.member.Session.AuthenticatedAt = o.clock.now
+		o.member.Session.AuthenticatedAt = o.clock.Now()
 		is(t, "asking", o.ChangeEmail(t.Context(), o.member, id, "new@clinic.example"), "")
-		_, err = o.ConfirmEmail(t.Context(), secretOf(o.mail.link(t)), auth.Browser{})
+		_, err = o.ConfirmEmail(t.Context(), secretOf(o.mail.Link(t, "email_change_confirm")), auth.Browser{})
 		is(t, "confirming", err, "")
 		_, err = o.Reset(t.Context(), secretOf(reset))
 		is(t, "the link for a password", err, "password_reset_link_ended")
@@ -120,13 +120,13 @@ func TestANewAddressEndsTheLinksOfTheOldOne(t *testing.T) {
 // NIST SP 800-63B-4 5.2: whoever finds a browser open must not get the account.
 func TestANewAddressNeedsThePassword(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
-		o.mail.on = true
-		o.member.Session.AuthenticatedAt = o.clock.now.Add(-auth.RecentlyConfirmed)
+		o.mail.On = true
+		o.member.Session.AuthenticatedAt = o.clock.Now().Add(-auth.RecentlyConfirmed)
 		ask := func() error {
 			return o.ChangeEmail(t.Context(), o.member, o.member.Account.ID, "new@clinic.example")
 		}
 		is(t, "typed 15 minutes ago", ask(), "password_again")
-		o.member.Session.AuthenticatedAt = o.clock.now.Add(time.Second - auth.RecentlyConfirmed)
+		o.member.Session.AuthenticatedAt = o.clock.Now().Add(time.Second - auth.RecentlyConfirmed)
 		is(t, "typed just before", ask(), "")
 		o.member.Session = auth.Session{}
 		o.member.TokenID = auth.NewID()

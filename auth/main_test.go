@@ -1,11 +1,11 @@
 package auth_test
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/auth/authtest"
 	"github.com/faxgate/faxgate/seal"
 	"github.com/faxgate/faxgate/store"
 	"github.com/faxgate/faxgate/store/storetest"
@@ -18,8 +18,8 @@ type office struct {
 	*auth.Accounts
 	tokens *auth.Tokens
 	db     *store.DB
-	clock  *clock
-	mail   *postbox
+	clock  *authtest.Clock
+	mail   *authtest.Mailbox
 
 	org                           auth.Organization
 	owner, admin, manager, member auth.Caller
@@ -38,7 +38,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{db: db, clock: newClock(), mail: new(postbox), org: auth.Organization{ID: auth.NewID(), Name: "Clinic", Plan: auth.Enterprise}}
+	o := &office{db: db, clock: authtest.NewClock(), mail: new(authtest.Mailbox), org: auth.Organization{ID: auth.NewID(), Name: "Clinic", Plan: auth.Enterprise}}
 	now := o.clock.Now
 	sessions := &auth.Sessions{Store: db, Now: now, NewID: auth.NewID}
 	o.Accounts = &auth.Accounts{
@@ -62,12 +62,12 @@ func newOffice(t *testing.T, db *store.DB) *office {
 func (o *office) caller(name string, role auth.Role) auth.Caller {
 	return auth.Caller{Organization: o.org, Scopes: auth.All, Account: auth.Account{
 		ID: auth.NewID(), OrganizationID: o.org.ID, Email: name + "@clinic.example", Role: role, Status: auth.Active,
-		PasswordHash: "unused", Preferences: auth.DefaultPreferences(), CreatedAt: o.clock.now,
+		PasswordHash: "unused", Preferences: auth.DefaultPreferences(), CreatedAt: o.clock.Now(),
 	}}
 }
 
 func (o *office) audit() auth.Audit {
-	return auth.Audit{ID: auth.NewID(), OrganizationID: o.org.ID, At: o.clock.now, Action: "test"}
+	return auth.Audit{ID: auth.NewID(), OrganizationID: o.org.ID, At: o.clock.Now(), Action: "test"}
 }
 
 // account reads an account as it is now.
@@ -80,36 +80,5 @@ func (o *office) account(t *testing.T, id string) auth.Account {
 	return acc
 }
 
-// postbox is a Mailer that keeps what it is given.
-type postbox struct {
-	on    bool
-	sent  []string // kind and address
-	links []string
-}
-
-func (p *postbox) Configured() bool { return p.on }
-
-func (p *postbox) SendMail(_ context.Context, to, _, kind string, params map[string]any) error {
-	p.sent = append(p.sent, kind+" "+to)
-	if link, ok := params["link"].(string); ok {
-		p.links = append(p.links, link)
-	}
-	return nil
-}
-
-// link is the latest that was sent.
-func (p *postbox) link(t *testing.T) string {
-	t.Helper()
-	if len(p.links) == 0 {
-		t.Fatal("no link was sent")
-	}
-	return p.links[len(p.links)-1]
-}
-
 // is checks the code of a refusal; "" means that there is none.
-func is(t *testing.T, what string, err error, want string) {
-	t.Helper()
-	if got := codeOf(t, func() error { return err }); got != want {
-		t.Errorf("%s: %q, want %q", what, got, want)
-	}
-}
+var is = authtest.Is

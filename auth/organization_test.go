@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/auth/authtest"
 )
 
 const day = 24 * time.Hour
@@ -34,7 +35,7 @@ func TestRefreshTokensUnderTheAdvancedSecurityControls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			start := newClock().now
+			start := authtest.NewClock().Now()
 			var o auth.Organization
 			for _, s := range steps {
 				now := start.Add(time.Duration(s.day) * day)
@@ -51,7 +52,7 @@ func TestRefreshTokensUnderTheAdvancedSecurityControls(t *testing.T) {
 
 func TestTheExpiryIsToldUnderTheControlsAlone(t *testing.T) {
 	t.Parallel()
-	issued := newClock().now
+	issued := authtest.NewClock().Now()
 	var o auth.Organization
 	if end := o.RefreshExpiry(issued); !end.IsZero() {
 		t.Errorf("without the controls it ends at %s", end)
@@ -69,7 +70,7 @@ func TestNothingRevivesARefreshToken(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2000) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		now := newClock().now.Add(time.Duration(random.Int64N(int64(day))))
+		now := authtest.NewClock().Now().Add(time.Duration(random.Int64N(int64(day))))
 		// Some are exactly 30 days old at a switch.
 		issued := []time.Time{now.Truncate(time.Millisecond), now.Add(-30 * day).Truncate(time.Millisecond)}
 		dead := map[time.Time]bool{}
@@ -107,7 +108,7 @@ func TestNothingRevivesARefreshToken(t *testing.T) {
 // Nor does a clock that is set back.
 func TestTheFloorNeverMovesBack(t *testing.T) {
 	t.Parallel()
-	now := newClock().now
+	now := authtest.NewClock().Now()
 	o := auth.Organization{}.SwitchAdvancedSecurity(true, now).SwitchAdvancedSecurity(false, now)
 	floor := o.RefreshDeadBefore
 	if !floor.Equal(now.Add(-30 * day)) {

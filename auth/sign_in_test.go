@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/auth/authtest"
 	"github.com/faxgate/faxgate/fault"
 )
 
@@ -60,7 +61,7 @@ func (p *people) PutSession(_ context.Context, s auth.Session, replaced auth.Has
 type gate struct {
 	*auth.SignIn
 	store *people
-	clock *clock
+	clock *authtest.Clock
 }
 
 const anyone = "ann@example.com"
@@ -69,7 +70,7 @@ func newGate(t *testing.T) *gate {
 	t.Helper()
 	// Cheap parameters: hashing has its own tests.
 	const phc = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4" // "password"
-	g := &gate{clock: newClock(), store: &people{account: auth.Account{
+	g := &gate{clock: authtest.NewClock(), store: &people{account: auth.Account{
 		ID: "ann", OrganizationID: "org", Email: anyone, Status: auth.Active, PasswordHash: phc,
 	}}}
 	sessions := &auth.Sessions{Store: g.store, Now: g.clock.Now, NewID: auth.NewID}
@@ -97,7 +98,7 @@ func TestSigningInMakesASession(t *testing.T) {
 	if err != nil || acc.ID != "ann" || !auth.WellFormed(auth.BrowserSession, secret) {
 		t.Fatalf("Password = %v, %v", acc.ID, err)
 	}
-	if s := g.store.sessions[0]; s.Hash != auth.HashOf(secret) || s.Address != "192.0.2.1" || !s.Recent(g.clock.now) {
+	if s := g.store.sessions[0]; s.Hash != auth.HashOf(secret) || s.Address != "192.0.2.1" || !s.Recent(g.clock.Now()) {
 		t.Errorf("the session is %+v", s)
 	}
 	if g.store.replaced[0] != auth.HashOf(old) {
@@ -150,7 +151,7 @@ func TestTenFailuresOfAnAccountFromAnAddressAreEnough(t *testing.T) {
 	if code := g.code(t, "bob@example.com", "wrong", "192.0.2.1"); code != "sign_in_wrong" {
 		t.Errorf("another account: %q", code)
 	}
-	g.clock.advance(2 * auth.FailureWindow)
+	g.clock.Advance(2 * auth.FailureWindow)
 	if code := g.code(t, anyone, "password", "192.0.2.1"); code != "" {
 		t.Errorf("half an hour later: %q", code)
 	}

@@ -7,19 +7,12 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/auth/authtest"
 )
-
-// clock is a time that stands still until it is moved.
-type clock struct{ now time.Time }
-
-func newClock() *clock { return &clock{time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time          { return c.now }
-func (c *clock) advance(d time.Duration) { c.now = c.now.Add(d) }
 
 func TestFailuresAreRefusedAtTheLimitAndNotBefore(t *testing.T) {
 	t.Parallel()
-	f := auth.NewThrottle(15*time.Minute, newClock().Now, nil)
+	f := auth.NewThrottle(15*time.Minute, authtest.NewClock().Now, nil)
 	for n := range 10 {
 		if wait := f.Over("ann", 10); wait != 0 {
 			t.Fatalf("after %d failures of 10: wait %s", n, wait)
@@ -39,7 +32,7 @@ func TestFailuresAreRefusedAtTheLimitAndNotBefore(t *testing.T) {
 
 func TestOneFailureCountsUnderEachOfItsKeys(t *testing.T) {
 	t.Parallel()
-	f := auth.NewThrottle(time.Minute, newClock().Now, nil)
+	f := auth.NewThrottle(time.Minute, authtest.NewClock().Now, nil)
 	f.Add("pair", "address", "account")
 	for _, key := range []string{"pair", "address", "account"} {
 		if f.Over(key, 1) == 0 {
@@ -50,7 +43,7 @@ func TestOneFailureCountsUnderEachOfItsKeys(t *testing.T) {
 
 func TestATryCountsUnderEveryKeyOrUnderNone(t *testing.T) {
 	t.Parallel()
-	f := auth.NewThrottle(time.Minute, newClock().Now, nil)
+	f := auth.NewThrottle(time.Minute, authtest.NewClock().Now, nil)
 	for n := range 3 {
 		if wait := f.Try(auth.Limit{Key: "pair", Most: 3}, auth.Limit{Key: "address", Most: 10}); wait != 0 {
 			t.Fatalf("try %d of 3 waits %s", n+1, wait)
@@ -67,7 +60,7 @@ func TestATryCountsUnderEveryKeyOrUnderNone(t *testing.T) {
 func TestFailuresFadeWithinTwoWindows(t *testing.T) {
 	t.Parallel()
 	const window = time.Minute
-	c := newClock()
+	c := authtest.NewClock()
 	f := auth.NewThrottle(window, c.Now, nil)
 	for range 10 {
 		f.Add("ann")
@@ -76,9 +69,9 @@ func TestFailuresFadeWithinTwoWindows(t *testing.T) {
 		after time.Duration
 		left  int // of a limit of 10
 	}{{0, 0}, {window, 0}, {window / 2, 5}, {window/2 - time.Second, 10}, {time.Second, 10}} {
-		c.advance(step.after)
+		c.Advance(step.after)
 		if got := f.Left("ann", 10); got != step.left {
-			t.Errorf("%s after the failures: Left = %d, want %d", c.now.Sub(newClock().now), got, step.left)
+			t.Errorf("%s after the failures: Left = %d, want %d", c.Now().Sub(authtest.NewClock().Now()), got, step.left)
 		}
 	}
 }
@@ -90,11 +83,11 @@ func TestWhoeverWaitsAsToldIsLetIn(t *testing.T) {
 	const window, limit = 15 * time.Minute, 10
 	for seed := range uint64(500) {
 		random := rand.New(rand.NewPCG(seed, 0))
-		c := newClock()
+		c := authtest.NewClock()
 		f := auth.NewThrottle(window, c.Now, nil)
 		for range 1 + random.IntN(40) {
 			f.Add("ann")
-			c.advance(time.Duration(random.Int64N(int64(2 * time.Minute))))
+			c.Advance(time.Duration(random.Int64N(int64(2 * time.Minute))))
 		}
 		wait := f.Over("ann", limit)
 		if wait == 0 {
@@ -103,11 +96,11 @@ func TestWhoeverWaitsAsToldIsLetIn(t *testing.T) {
 		if wait > 2*window {
 			t.Errorf("seed %d: wait %s, longer than anything is remembered", seed, wait)
 		}
-		c.advance(wait - 2*time.Millisecond)
+		c.Advance(wait - 2*time.Millisecond)
 		if f.Over("ann", limit) == 0 {
 			t.Errorf("seed %d: let in before %s", seed, wait)
 		}
-		c.advance(2 * time.Millisecond)
+		c.Advance(2 * time.Millisecond)
 		if again := f.Over("ann", limit); again != 0 {
 			t.Errorf("seed %d: after %s told to wait another %s", seed, wait, again)
 		}
@@ -116,12 +109,12 @@ func TestWhoeverWaitsAsToldIsLetIn(t *testing.T) {
 
 func TestFailuresOfLongAgoAreForgotten(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := authtest.NewClock()
 	f := auth.NewThrottle(time.Minute, c.Now, nil)
 	for n := range 1000 {
 		f.Add(fmt.Sprint("key ", n%10))
 	}
-	c.advance(3 * time.Minute)
+	c.Advance(3 * time.Minute)
 	for n := range 10 {
 		if got := f.Left(fmt.Sprint("key ", n), 5); got != 5 {
 			t.Errorf("Left = %d, want 5", got)

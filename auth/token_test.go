@@ -15,7 +15,7 @@ func TestAPersonalTokenIsShownOnceAndActsForItsAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		if token.Name != "CI" || token.AccountID != o.member.Account.ID || !token.Personal() || token.Hint != auth.Hint(secret) ||
-			!token.ExpiresAt.Equal(o.clock.now.Add(auth.DefaultTokenAge)) {
+			!token.ExpiresAt.Equal(o.clock.Now().Add(auth.DefaultTokenAge)) {
 			t.Errorf("Generate = %+v", token)
 		}
 		listed, err := o.tokens.List(t.Context(), o.member, false)
@@ -32,7 +32,7 @@ func TestAPersonalTokenIsShownOnceAndActsForItsAccount(t *testing.T) {
 
 func TestWhatAPersonalTokenMayNotBe(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
-		now := o.clock.now
+		now := o.clock.Now()
 		if _, _, err := o.tokens.Generate(t.Context(), o.member, auth.NewToken{Name: "taken", Scopes: auth.FaxRead}); err != nil {
 			t.Fatal(err)
 		}
@@ -78,13 +78,13 @@ func TestWhatAPersonalTokenMayNotBe(t *testing.T) {
 
 func TestANameIsFreeAgainAfterItsTokenEnded(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
-		in := auth.NewToken{Name: "CI", Scopes: auth.FaxRead, ExpiresAt: o.clock.now.Add(time.Hour)}
+		in := auth.NewToken{Name: "CI", Scopes: auth.FaxRead, ExpiresAt: o.clock.Now().Add(time.Hour)}
 		_, token, err := o.tokens.Generate(t.Context(), o.member, in)
 		is(t, "the first", err, "")
 		is(t, "revoking it", o.tokens.Revoke(t.Context(), o.member, token.ID), "")
 		_, _, err = o.tokens.Generate(t.Context(), o.member, in)
 		is(t, "after it was revoked", err, "")
-		o.clock.advance(time.Hour)
+		o.clock.Advance(time.Hour)
 		in.ExpiresAt = time.Time{}
 		_, _, err = o.tokens.Generate(t.Context(), o.member, in)
 		is(t, "after it expired", err, "")
@@ -114,10 +114,10 @@ func TestWhoSeesAndRevokesWhoseTokens(t *testing.T) {
 			t.Errorf("an admin's own are %+v, %v", own, err)
 		}
 		is(t, "an admin revoking", o.tokens.Revoke(t.Context(), o.admin, token.ID), "")
-		o.clock.advance(time.Hour)
+		o.clock.Advance(time.Hour)
 		is(t, "revoking again", o.tokens.Revoke(t.Context(), o.member, token.ID), "")
 		dead, err := o.tokens.Token(t.Context(), o.member, token.ID)
-		if err != nil || dead.RevokedBy != o.admin.Account.Email || !dead.RevokedAt.Equal(o.clock.now.Add(-time.Hour)) {
+		if err != nil || dead.RevokedBy != o.admin.Account.Email || !dead.RevokedAt.Equal(o.clock.Now().Add(-time.Hour)) {
 			t.Errorf("it was revoked by %s at %s, %v", dead.RevokedBy, dead.RevokedAt, err)
 		}
 	})

@@ -22,7 +22,7 @@ func TestABusyDatabaseSignsNobodyOut(t *testing.T) {
 	s := newSite(t, options{})
 	b := s.signedIn(t)
 	s.Sessions.Store = busySessions{s.db}
-	s.clock.forward(2 * time.Minute) // more than the time for which a session counts as seen
+	s.clock.Advance(2 * time.Minute) // more than the time for which a session counts as seen
 	if p := b.get(t, "/profile"); p.status != http.StatusServiceUnavailable || p.header.Get("Retry-After") == "" {
 		t.Errorf("status %d, Location %q, Retry-After %q; want 503 with Retry-After", p.status, p.header.Get("Location"), p.header.Get("Retry-After"))
 	}

@@ -54,14 +54,14 @@ func TestInvitationsAreMailedWhereMailIsConfigured(t *testing.T) {
 	if strings.Contains(p.body, "/invitation/") {
 		t.Error("the page shows the link that was mailed")
 	}
-	first := s.mail.link(t, "invitation")
+	first := s.link(t, "invitation")
 	member := b.get(t, p.link("hanako@clinic.example"))
 	member.contains(t, "Mailed to hanako@clinic.example")
 	b.follow(t, b.press(t, member, "Invite again", nil)).contains(t, "The invitation was mailed")
 	s.browser().get(t, first).want(t, http.StatusGone)
-	s.browser().get(t, s.mail.link(t, "invitation")).want(t, http.StatusOK)
+	s.browser().get(t, s.link(t, "invitation")).want(t, http.StatusOK)
 	b.follow(t, b.press(t, member, "Withdraw", nil)).contains(t, "The invitation was withdrawn")
-	s.browser().get(t, s.mail.link(t, "invitation")).want(t, http.StatusNotFound)
+	s.browser().get(t, s.link(t, "invitation")).want(t, http.StatusNotFound)
 }
 
 func TestAnInvitationExpires(t *testing.T) {
@@ -69,7 +69,7 @@ func TestAnInvitationExpires(t *testing.T) {
 	s := newSite(t, options{})
 	b := s.signedIn(t)
 	link := b.follow(t, b.press(t, b.get(t, "/members"), "Invite", url.Values{"email": {"x@clinic.example"}, "role": {"member"}})).invitation(t)
-	s.clock.forward(auth.InvitationAge)
+	s.clock.Advance(auth.InvitationAge)
 	s.browser().get(t, link).want(t, http.StatusGone).contains(t, "invit")
 }
 
@@ -147,7 +147,7 @@ func TestTheAuditLog(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
 	b := s.signedIn(t)
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	b.generate(t, url.Values{"name": {"Scanner"}, "scope": {"fax:user:read"}})
 	p := b.get(t, b.get(t, "/").link("Audit log")).want(t, http.StatusOK)
 	first := text(p.all(".log li")[0])

@@ -142,12 +142,12 @@ func TestAReplacedSecretMayWorkForAWhile(t *testing.T) {
 		_, err := s.OAuth.Exchange(t.Context(), oauth.BackChannelRequest{Body: q.Encode()})
 		return !strings.Contains(err.Error(), "invalid_client")
 	}
-	s.clock.forward(time.Minute)
+	s.clock.Advance(time.Minute)
 	s.Clients.ForgetAll()
 	if !answers(old) || !answers(fresh) {
 		t.Error("one of the two does not work within the grace")
 	}
-	s.clock.forward(24 * time.Hour)
+	s.clock.Advance(24 * time.Hour)
 	if answers(old) || !answers(fresh) {
 		t.Error("the old one works after the grace, or the new one does not")
 	}
@@ -174,7 +174,7 @@ func TestConnectedApps(t *testing.T) {
 	link := "/login?" + request(client, "scope", "fax:fax:read").Encode()
 	code := b.press(t, b.get(t, link), "Allow", nil).back(t, redirectURI).Get("code")
 	first := s.exchange(t, client, secret, code)
-	s.clock.forward(48 * time.Hour)
+	s.clock.Advance(48 * time.Hour)
 	b.signIn(t, ownerEmail, password)
 	s.exchange(t, client, secret, b.get(t, link).back(t, redirectURI).Get("code"))
 	p := b.get(t, "/profile/apps")

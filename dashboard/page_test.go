@@ -42,7 +42,7 @@ func everyPage(t *testing.T, language string) []*page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	invitation := s.mail.link(t, "invitation")
+	invitation := s.link(t, "invitation")
 	b.post(t, "/profile/email", url.Values{"email": {"new@clinic.example"}})
 	stranger.post(t, "/forgot", url.Values{"email": {ownerEmail}})
 	token := func(name string) *page {
@@ -64,7 +64,7 @@ func everyPage(t *testing.T, language string) []*page {
 	} {
 		pages = append(pages, b.get(t, path))
 	}
-	for _, path := range []string{"/login", link, "/forgot", invitation, s.mail.link(t, "password_reset"), s.mail.link(t, "email_change_confirm"), "/reset/x", "/nowhere"} {
+	for _, path := range []string{"/login", link, "/forgot", invitation, s.link(t, "password_reset"), s.link(t, "email_change_confirm"), "/reset/x", "/nowhere"} {
 		pages = append(pages, stranger.get(t, path))
 	}
 	return append(pages,

@@ -79,7 +79,7 @@ func TestAPasswordChangeEndsOtherSessions(t *testing.T) {
 			t.Errorf("with the box %t the token: %v", tokens, err)
 		}
 		s.browser().signIn(t, ownerEmail, another)
-		if m := s.mail.mails[len(s.mail.mails)-1]; m.kind != "password_changed" || m.to != ownerEmail {
+		if m := s.mail.Latest(t, "password_changed"); m.To != ownerEmail {
 			t.Errorf("told: %+v", m)
 		}
 	}
@@ -94,10 +94,10 @@ func TestAdvancedSecurityControls(t *testing.T) {
 	b := s.signedIn(t)
 	link := "/login?" + request(client).Encode()
 	s.exchange(t, client, secret, b.press(t, b.get(t, link), "Allow", nil).back(t, redirectURI).Get("code"))
-	s.clock.forward(31 * 24 * time.Hour)
+	s.clock.Advance(31 * 24 * time.Hour)
 	b.signIn(t, ownerEmail, password)
 	s.exchange(t, client, secret, b.get(t, link).back(t, redirectURI).Get("code"))
-	s.clock.forward(auth.RecentlyConfirmed)
+	s.clock.Advance(auth.RecentlyConfirmed)
 
 	p := b.get(t, "/security").want(t, http.StatusOK)
 	p.contains(t, "One of 2 authorizations ends at once", "You will be asked for your password first", "Off")
@@ -132,7 +132,7 @@ func TestAForgottenPassword(t *testing.T) {
 	if known.text("main") != unknown.text("main") {
 		t.Error("the answers tell who has an account")
 	}
-	link := s.mail.link(t, "password_reset")
+	link := s.link(t, "password_reset")
 	reset := b.get(t, link).want(t, http.StatusOK)
 	reset.contains(t, ownerEmail)
 	b.press(t, reset, "Set password and sign in", url.Values{"password": {"short"}}).want(t, http.StatusBadRequest)
@@ -157,15 +157,15 @@ func TestAStolenSessionDoesNotTakeTheAddress(t *testing.T) {
 	s := newSite(t, options{mail: true})
 	thief := s.signedIn(t)
 	thief.press(t, thief.get(t, "/profile"), "Send the link", url.Values{"email": {"thief@elsewhere.example"}}).want(t, http.StatusSeeOther)
-	if m := s.mail.mails[len(s.mail.mails)-1]; m.to != ownerEmail || m.kind != "email_changed_notice" {
+	if m := s.mail.Latest(t, "email_changed_notice"); m.To != ownerEmail {
 		t.Fatalf("the victim is told %+v", m)
 	}
 	victim := s.signedIn(t)
 	fields := url.Values{"current_password": {password}, "password": {another}}
 	victim.press(t, victim.get(t, "/profile/security"), "Change password", fields).want(t, http.StatusSeeOther)
-	s.browser().get(t, s.mail.link(t, "email_change_confirm")).want(t, http.StatusGone)
+	s.browser().get(t, s.link(t, "email_change_confirm")).want(t, http.StatusGone)
 
-	s.clock.forward(auth.RecentlyConfirmed)
+	s.clock.Advance(auth.RecentlyConfirmed)
 	p := victim.get(t, "/profile").want(t, http.StatusOK)
 	if p.has("form[action='/profile/email']") {
 		t.Error("the form is there without the password")
@@ -187,7 +187,7 @@ func TestANewAddressCountsOnceItIsConfirmed(t *testing.T) {
 	b := s.signedIn(t)
 	b.press(t, b.get(t, "/profile"), "Send the link", url.Values{"email": {"nonsense"}}).want(t, http.StatusBadRequest)
 	b.follow(t, b.press(t, b.get(t, "/profile"), "Send the link", url.Values{"email": {"new@clinic.example"}})).contains(t, "A link was mailed")
-	link := s.mail.link(t, "email_change_confirm")
+	link := s.link(t, "email_change_confirm")
 	scanner := s.browser()
 	p := scanner.get(t, link).want(t, http.StatusOK)
 	p.contains(t, "new@clinic.example")

@@ -57,7 +57,7 @@ func TestTooManyFailuresWait(t *testing.T) {
 	if p.header.Get("Retry-After") == "" || !p.has("[name=password]") {
 		t.Errorf("Retry-After %q", p.header.Get("Retry-After"))
 	}
-	s.clock.forward(2 * auth.FailureWindow)
+	s.clock.Advance(2 * auth.FailureWindow)
 	b.signIn(t, ownerEmail, password)
 }
 
@@ -68,13 +68,13 @@ func TestTheSessionChangesWithEveryChangeOfPrivilege(t *testing.T) {
 	for publicURL, want := range map[string]string{"http://127.0.0.1:8080": "faxgate", "https://fax.example": "__Host-faxgate"} {
 		s := newSite(t, options{publicURL: publicURL})
 		b := s.browser()
-		s.clock.forward(time.Second)
+		s.clock.Advance(time.Second)
 		planted := auth.NewSecret(auth.BrowserSession)
 		b.cookies[want] = planted
 		b.signIn(t, ownerEmail, password)
 		checkCookie(t, b.set, want, strings.HasPrefix(publicURL, "https"))
 		first := b.cookies[want]
-		s.clock.forward(time.Second)
+		s.clock.Advance(time.Second)
 		b.get(t, "/").want(t, http.StatusOK)
 		b.post(t, "/confirm?return_to=/security", url.Values{"password": {password}}).want(t, http.StatusSeeOther)
 		second := b.cookies[want]
@@ -84,7 +84,7 @@ func TestTheSessionChangesWithEveryChangeOfPrivilege(t *testing.T) {
 		b.cookies[want] = first
 		b.get(t, "/").want(t, http.StatusSeeOther) // the one before the step-up is dead
 		b.cookies[want] = second
-		s.clock.forward(time.Second)
+		s.clock.Advance(time.Second)
 		b.post(t, "/logout", nil).want(t, http.StatusSeeOther)
 		if b.cookies[want] != "" {
 			t.Error("signing out leaves the cookie")
@@ -199,9 +199,9 @@ func TestSetup(t *testing.T) {
 func TestTheSetupCodeExpires(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{noOwner: true})
-	s.clock.forward(auth.SetupAge - time.Second)
+	s.clock.Advance(auth.SetupAge - time.Second)
 	s.browser().get(t, "/setup?code="+s.code).want(t, http.StatusOK)
-	s.clock.forward(time.Second)
+	s.clock.Advance(time.Second)
 	s.browser().get(t, "/setup?code="+s.code).want(t, http.StatusGone).contains(t, "Restart the server")
 }
 

@@ -1,17 +1,15 @@
 package dashboard_test
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/auth/authtest"
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/dashboard"
 	"github.com/faxgate/faxgate/oauth"
@@ -36,63 +34,21 @@ type site struct {
 	people  *dashboard.Server
 	handler http.Handler
 	db      *store.DB
-	mail    *mailbox
-	clock   *clock
+	mail    *authtest.Mailbox
+	clock   *authtest.Clock
 	org     auth.Organization
 	owner   auth.Account
 	code    string // of the setup link; empty: there is an owner
 }
 
-// clock is a time that moves when it is told to.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// mailbox keeps what is mailed.
-type mailbox struct {
-	off   bool // mail is not configured
-	mails []mail
-}
-
-type mail struct {
-	to, language, kind string
-	params             map[string]any
-}
-
-func (m *mailbox) Configured() bool { return !m.off }
-
-func (m *mailbox) SendMail(_ context.Context, to, language, kind string, params map[string]any) error {
-	m.mails = append(m.mails, mail{to, language, kind, params})
-	return nil
-}
-
 // link is the path of the link in the latest mail of the kind.
-func (m *mailbox) link(t *testing.T, kind string) string {
+func (s *site) link(t *testing.T, kind string) string {
 	t.Helper()
-	for i := len(m.mails) - 1; i >= 0; i-- {
-		if m.mails[i].kind == kind {
-			u, err := url.Parse(m.mails[i].params["link"].(string))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return u.Path
-		}
+	u, err := url.Parse(s.mail.Link(t, kind))
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("no mail of the kind %s among %v", kind, m.mails)
-	return ""
+	return u.Path
 }
 
 // options of a site; the zero value has an owner, sends no mail, and is reached at
@@ -121,8 +77,8 @@ func newSite(t *testing.T, o options) *site {
 		t.Fatal(err)
 	}
 	s := &site{
-		db: o.db, mail: &mailbox{off: !o.mail},
-		clock: &clock{now: time.Date(2026, 11, 23, 7, 5, 0, 0, time.UTC)},
+		db: o.db, mail: &authtest.Mailbox{On: o.mail},
+		clock: authtest.NewClock(),
 	}
 	s.Rules = server.NewRules(s.db, server.Base{PublicURL: o.publicURL, Key: key, Now: s.clock.Now})
 	s.SignIn.Background = nil // at once: the tests look for the mail

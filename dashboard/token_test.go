@@ -187,7 +187,7 @@ func TestTokensThatEndSoonArePointedOut(t *testing.T) {
 		{0, "", "30 days left"}, {15*24*time.Hour + time.Minute, "warn", "14 days left"},
 		{11 * 24 * time.Hour, "danger", "3 days left"}, {4 * 24 * time.Hour, "", ""},
 	} {
-		s.clock.forward(x.passed)
+		s.clock.Advance(x.passed)
 		b.signIn(t, ownerEmail, password)
 		p := b.get(t, "/profile/integrations/tokens")
 		if x.text == "" {

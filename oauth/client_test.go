@@ -114,7 +114,7 @@ func TestASecretIsReplacedWithAGrace(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		client, first, err := o.Activate(t.Context(), o.owner)
 		is(t, "activate", err, "")
-		authentication := &oauth.Authentication{Clients: o.Clients, Now: o.time, Throttle: auth.NewThrottle(auth.FailureWindow, o.time, nil)}
+		authentication := &oauth.Authentication{Clients: o.Clients, Now: o.clock.Now, Throttle: auth.NewThrottle(auth.FailureWindow, o.clock.Now, nil)}
 		works := func(name, secret string, want bool) {
 			t.Helper()
 			var f oauth.Form
@@ -127,7 +127,7 @@ func TestASecretIsReplacedWithAGrace(t *testing.T) {
 		is(t, "replace", err, "")
 		works("the old one within the grace", first, true)
 		works("the new one", second, true)
-		o.advance(time.Hour)
+		o.clock.Advance(time.Hour)
 		works("the old one after it", first, false)
 		works("the new one", second, true)
 		third, err := o.ReplaceSecret(t.Context(), o.owner, client.ID, 0)

@@ -130,9 +130,9 @@ func TestATicketIsOnePagesOwn(t *testing.T) {
 		is(t, "something", decide(o.member, "x"), "consent_ticket")
 		is(t, "one that nobody made", decide(o.member, auth.NewSecret(auth.ConsentTicket)), "consent_ticket")
 		old, late := ticket(), ticket()
-		o.advance(oauth.TicketAge - time.Millisecond)
+		o.clock.Advance(oauth.TicketAge - time.Millisecond)
 		is(t, "within ten minutes", decide(o.member, old), "")
-		o.advance(time.Millisecond)
+		o.clock.Advance(time.Millisecond)
 		is(t, "after them", decide(o.member, late), "consent_ticket")
 	})
 }

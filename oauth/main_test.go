@@ -1,12 +1,10 @@
 package oauth_test
 
 import (
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/faxgate/faxgate/auth"
-	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/auth/authtest"
 	"github.com/faxgate/faxgate/oauth"
 	"github.com/faxgate/faxgate/store"
 	"github.com/faxgate/faxgate/store/storetest"
@@ -21,9 +19,7 @@ type office struct {
 	authorizations *oauth.Authorizations
 	db             *store.DB
 	owner, member  auth.Caller
-
-	mu  sync.Mutex
-	now time.Time
+	clock          *authtest.Clock
 }
 
 // eachOffice runs a test on both databases.
@@ -35,9 +31,9 @@ func eachOffice(t *testing.T, test func(t *testing.T, o *office)) {
 
 func newOffice(t *testing.T, db *store.DB) *office {
 	t.Helper()
-	o := &office{db: db, now: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)}
-	o.Clients = &oauth.Clients{Store: db, Now: o.time, NewID: auth.NewID}
-	o.authorizations = &oauth.Authorizations{Store: db, Clients: o.Clients, Issuer: issuer, Now: o.time, NewID: auth.NewID}
+	o := &office{db: db, clock: authtest.NewClock()}
+	o.Clients = &oauth.Clients{Store: db, Now: o.clock.Now, NewID: auth.NewID}
+	o.authorizations = &oauth.Authorizations{Store: db, Clients: o.Clients, Issuer: issuer, Now: o.clock.Now, NewID: auth.NewID}
 	db.Changed = o.Forget
 	o.owner = o.organization(t)
 	o.member = o.caller(o.owner.Organization, auth.Member)
@@ -45,18 +41,6 @@ func newOffice(t *testing.T, db *store.DB) *office {
 		t.Fatal(err)
 	}
 	return o
-}
-
-func (o *office) time() time.Time {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.now
-}
-
-func (o *office) advance(d time.Duration) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.now = o.now.Add(d)
 }
 
 // organization makes one and gives its owner.
@@ -75,24 +59,13 @@ func (o *office) caller(org auth.Organization, role auth.Role) auth.Caller {
 	id := auth.NewID()
 	return auth.Caller{Organization: org, Scopes: auth.All, Session: auth.Session{ID: auth.NewID()}, Account: auth.Account{
 		ID: id, OrganizationID: org.ID, Email: id + "@clinic.example", Role: role, Status: auth.Active,
-		Preferences: auth.DefaultPreferences(), CreatedAt: o.now,
+		Preferences: auth.DefaultPreferences(), CreatedAt: o.clock.Now(),
 	}}
 }
 
 func (o *office) audit(org auth.Organization) auth.Audit {
-	return auth.Audit{ID: auth.NewID(), OrganizationID: org.ID, At: o.now, Action: "test"}
+	return auth.Audit{ID: auth.NewID(), OrganizationID: org.ID, At: o.clock.Now(), Action: "test"}
 }
 
 // is checks the code of a refusal; "" means that there is none.
-func is(t *testing.T, what string, err error, want string) {
-	t.Helper()
-	got := ""
-	if e := fault.Of(err); e != nil {
-		got = e.Code
-	} else if err != nil {
-		t.Errorf("%s: no fault: %v", what, err)
-	}
-	if got != want {
-		t.Errorf("%s: %q, want %q", what, got, want)
-	}
-}
+var is = authtest.Is

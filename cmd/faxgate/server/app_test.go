@@ -44,14 +44,14 @@ func eachApp(t *testing.T, public bool, test func(t *testing.T, a *app)) {
 func newApp(t *testing.T, g gate, public bool) *app {
 	t.Helper()
 	// Today: the purge, which runs in the background, goes by the true time.
-	g.watch.forward(time.Now().Truncate(time.Second).Sub(g.watch.Now()))
-	a := &app{gate: g, began: g.watch.Now()}
+	g.clock.Advance(time.Now().Truncate(time.Second).Sub(g.clock.Now()))
+	a := &app{gate: g, began: g.clock.Now()}
 	a.url, _, _ = g.start(t)
 	acc := auth.Account{
 		ID: auth.NewID(), OrganizationID: g.owner.Organization.ID, Email: "member@clinic.example", Role: auth.Member, Status: auth.Active,
-		PasswordHash: "unused", Preferences: auth.DefaultPreferences(), CreatedAt: g.watch.Now(),
+		PasswordHash: "unused", Preferences: auth.DefaultPreferences(), CreatedAt: g.clock.Now(),
 	}
-	record := auth.Audit{ID: auth.NewID(), OrganizationID: acc.OrganizationID, At: g.watch.Now(), Action: "account.create"}
+	record := auth.Audit{ID: auth.NewID(), OrganizationID: acc.OrganizationID, At: g.clock.Now(), Action: "account.create"}
 	if err := g.db.PutAccount(t.Context(), acc, nil, record); err != nil {
 		t.Fatal(err)
 	}

@@ -22,9 +22,9 @@ const day = 24 * time.Hour
 func TestRFC6749_4_1_2_ACodeLivesAMinute(t *testing.T) {
 	eachApp(t, false, func(t *testing.T, a *app) {
 		in, late := a.allow(t), a.allow(t)
-		a.watch.forward(time.Minute - time.Millisecond)
+		a.clock.Advance(time.Minute - time.Millisecond)
 		must(t)(a.exchange(in))
-		a.watch.forward(time.Millisecond)
+		a.clock.Advance(time.Millisecond)
 		refused(t, "expired")(a.exchange(late))
 		refused(t, "expired")(a.exchange(late)) // and it was not used up
 	})
@@ -35,7 +35,7 @@ func TestRFC6749_10_5_AReplayAfterTheMinuteEndsTheGrantToo(t *testing.T) {
 	eachApp(t, false, func(t *testing.T, a *app) {
 		code := a.allow(t)
 		bought := must(t)(a.exchange(code))
-		a.watch.forward(5 * time.Minute)
+		a.clock.Advance(5 * time.Minute)
 		a.works(t, bought.Access, 200)
 		refused(t, "used before")(a.exchange(code))
 		a.works(t, bought.Access, 401)
@@ -93,9 +93,9 @@ func parallel(t *testing.T, n int, f func() (grant, error)) []grant {
 func TestAnAccessTokenLivesAnHour(t *testing.T) {
 	eachApp(t, false, func(t *testing.T, a *app) {
 		bought := must(t)(a.exchange(a.allow(t)))
-		a.watch.forward(time.Hour - time.Millisecond)
+		a.clock.Advance(time.Hour - time.Millisecond)
 		a.works(t, bought.Access, 200)
-		a.watch.forward(time.Millisecond)
+		a.clock.Advance(time.Millisecond)
 		a.works(t, bought.Access, 401)
 		a.works(t, must(t)(a.refresh(bought.Refresh)).Access, 200)
 	})
@@ -105,7 +105,7 @@ func TestAConfidentialClientsRefreshTokenStaysForEver(t *testing.T) {
 	eachApp(t, false, func(t *testing.T, a *app) {
 		bought := must(t)(a.exchange(a.allow(t)))
 		for range 5 {
-			a.watch.forward(400 * day)
+			a.clock.Advance(400 * day)
 			again := must(t)(a.refresh(bought.Refresh))
 			if again.Refresh != bought.Refresh || again.RefreshLeft != 0 {
 				t.Errorf("it is another, or ends in %d s", again.RefreshLeft)
@@ -124,7 +124,7 @@ func TestRFC9700_4_14_2_WithinTheGraceAnOldTokenYieldsTheSameSuccessor(t *testin
 		if second.Refresh == first.Refresh {
 			t.Fatal("it was not rotated")
 		}
-		a.watch.forward(oauth.RotationGrace - time.Millisecond)
+		a.clock.Advance(oauth.RotationGrace - time.Millisecond)
 		again := must(t)(a.refresh(first.Refresh))
 		if again.Refresh != second.Refresh {
 			t.Error("the family has two heads")
@@ -145,7 +145,7 @@ func TestRFC9700_4_14_2_AfterTheGraceAnOldTokenEndsTheGrant(t *testing.T) {
 		bystander := must(t)(a.exchange(a.allow(t))) // another grant of the same client and account
 		first := must(t)(a.exchange(a.allow(t)))
 		second := must(t)(a.refresh(first.Refresh))
-		a.watch.forward(oauth.RotationGrace)
+		a.clock.Advance(oauth.RotationGrace)
 		if a.audited(t, "grant.refresh_replayed") {
 			t.Error("it is recorded before it happened")
 		}
@@ -173,7 +173,7 @@ func TestRFC6749_10_4_AnotherClientHasNoGrace(t *testing.T) {
 			t.Fatal(err)
 		}
 		refused(t, "another client")(stranger.refresh(first.Refresh))
-		a.watch.forward(time.Hour)
+		a.clock.Advance(time.Hour)
 		refused(t, "another client")(stranger.refresh(first.Refresh))
 		must(t)(a.refresh(second.Refresh))
 	})
@@ -206,7 +206,7 @@ func TestParallelRefreshesDoNotKillEachOther(t *testing.T) {
 // switchControls is the owner, who has just typed the password.
 func (a *app) switchControls(t *testing.T, on bool) {
 	t.Helper()
-	a.owner.Session.AuthenticatedAt = a.watch.Now()
+	a.owner.Session.AuthenticatedAt = a.clock.Now()
 	if err := a.Organizations.SwitchAdvancedSecurity(t.Context(), a.owner, on); err != nil {
 		t.Fatal(err)
 	}
@@ -215,9 +215,9 @@ func (a *app) switchControls(t *testing.T, on bool) {
 func TestAdvancedSecurityEndsRefreshTokensOf30Days(t *testing.T) {
 	eachApp(t, false, func(t *testing.T, a *app) {
 		old := must(t)(a.exchange(a.allow(t)))
-		a.watch.forward(20 * day)
+		a.clock.Advance(20 * day)
 		young := must(t)(a.exchange(a.allow(t)))
-		a.watch.forward(11 * day)
+		a.clock.Advance(11 * day)
 		a.switchControls(t, true) // and it reaches what was issued before
 		refused(t, "issued on "+a.began.UTC().Format(time.DateTime)+" UTC")(a.refresh(old.Refresh))
 		refused(t, "Send the person through the authorization page again")(a.refresh(old.Refresh))
@@ -227,7 +227,7 @@ func TestAdvancedSecurityEndsRefreshTokensOf30Days(t *testing.T) {
 		if g := must(t)(a.exchange(a.allow(t))); g.RefreshLeft != int(30*day/time.Second) {
 			t.Errorf("%d s are left of 30 days", g.RefreshLeft)
 		}
-		a.watch.forward(19*day + time.Second)
+		a.clock.Advance(19*day + time.Second)
 		refused(t, "Advanced Security Controls end refresh tokens 30 days after their issue")(a.refresh(young.Refresh))
 
 		a.switchControls(t, false) // which revives nobody
@@ -244,13 +244,13 @@ func TestAdvancedSecurityCountsFromTheAuthorizationAndNotFromTheRotation(t *test
 		a.switchControls(t, true)
 		head := must(t)(a.exchange(a.allow(t)))
 		for range 29 {
-			a.watch.forward(day)
+			a.clock.Advance(day)
 			head = must(t)(a.refresh(head.Refresh))
 		}
 		if head.RefreshLeft != int(day/time.Second) {
 			t.Errorf("%d s are left of a day", head.RefreshLeft)
 		}
-		a.watch.forward(day + time.Second)
+		a.clock.Advance(day + time.Second)
 		refused(t, "Advanced Security Controls")(a.refresh(head.Refresh))
 	})
 }
@@ -260,7 +260,7 @@ func TestThePreviewOfAdvancedSecurityIsWhatHappens(t *testing.T) {
 		var all []grant
 		for range 4 {
 			all = append(all, must(t)(a.exchange(a.allow(t))))
-			a.watch.forward(10 * day)
+			a.clock.Advance(10 * day)
 		}
 		impact, err := a.Organizations.Preview(t.Context(), a.owner)
 		if err != nil || impact.Grants != 4 || impact.Ending != 1 { // of 40, 30, 20 and 10 days
@@ -341,7 +341,7 @@ func (a *app) secondNode(t *testing.T, c store.Config) (url string) {
 	t.Helper()
 	key, err := seal.Create(filepath.Join(t.TempDir(), "master.key"))
 	check(t, err)
-	node := server.New(storetest.Open(t, c), server.Config{Base: server.Base{PublicURL: "http://fax.example", Key: key, Now: a.watch.Now}})
+	node := server.New(storetest.Open(t, c), server.Config{Base: server.Base{PublicURL: "http://fax.example", Key: key, Now: a.clock.Now}})
 	url, _, _ = gate{Server: node}.start(t)
 	return url
 }

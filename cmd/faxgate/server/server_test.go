@@ -8,12 +8,12 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/auth/authtest"
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/seal"
 	"github.com/faxgate/faxgate/store"
@@ -22,29 +22,11 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-// watch is a clock that a test moves.
-type watch struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (w *watch) Now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *watch) forward(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
-}
-
 // gate is a wired server with an owner.
 type gate struct {
 	*server.Server
 	db    *store.DB
-	watch *watch
+	clock *authtest.Clock
 	owner auth.Caller
 }
 
@@ -55,21 +37,21 @@ func newGate(t *testing.T, c store.Config) gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watch{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	s := server.New(db, server.Config{Base: server.Base{PublicURL: "http://fax.example", Key: key, Now: w.Now}})
+	clock := authtest.NewClock()
+	s := server.New(db, server.Config{Base: server.Base{PublicURL: "http://fax.example", Key: key, Now: clock.Now}})
 	org, acc, err := s.Accounts.CreateOrganization(t.Context(), auth.NewOwner{
 		Email: "owner@clinic.example", Password: "violet kettle marches seaward",
 	}, true, auth.Actor{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return gate{s, db, w, auth.Caller{Account: acc, Organization: org, Scopes: auth.All}}
+	return gate{s, db, clock, auth.Caller{Account: acc, Organization: org, Scopes: auth.All}}
 }
 
 func (g gate) token(t *testing.T) string {
 	t.Helper()
 	text, _, err := g.Tokens.Generate(t.Context(), g.owner, auth.NewToken{
-		Name: "test", Scopes: auth.UserRead, ExpiresAt: g.watch.Now().Add(time.Hour),
+		Name: "test", Scopes: auth.UserRead, ExpiresAt: g.clock.Now().Add(time.Hour),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +74,7 @@ func TestTheClockIsTheConfigs(t *testing.T) {
 	if got := g.status(token); got != http.StatusOK {
 		t.Fatalf("a new token: %d, want 200", got)
 	}
-	g.watch.forward(time.Hour)
+	g.clock.Advance(time.Hour)
 	if got := g.status(token); got != http.StatusUnauthorized {
 		t.Errorf("after its hour: %d, want 401", got)
 	}
@@ -144,7 +126,7 @@ func TestAnotherNodeIsHeardWithinASecond(t *testing.T) {
 		g := newGate(t, c)
 		token := g.token(t)
 		g.start(t)
-		command := server.NewRules(storetest.Open(t, c), server.Base{Now: g.watch.Now})
+		command := server.NewRules(storetest.Open(t, c), server.Base{Now: g.clock.Now})
 		for _, step := range []struct {
 			plan auth.Plan
 			want int
