@@ -222,7 +222,7 @@ func TestNIST800_53_AU_3_AuditRecordsNameActorAddressAndObject(t *testing.T) {
 	for _, want := range []audited{
 		{Action: "sign_in.refused", Actor: s.Owner.Email, Address: here}, {Action: "sign_in", Actor: s.Owner.Email, Address: here},
 		{Action: "token.create", Actor: s.Owner.Email, Address: here}, {Action: "token.revoke", Actor: s.Owner.Email, Address: here},
-		{Action: "client.create", Actor: s.Owner.Email, Object: p.ID}, {Action: "client.delete", Actor: "command line", Object: public.ID},
+		{Action: "client.create", Actor: "command line", Object: p.ID}, {Action: "client.delete", Actor: "command line", Object: public.ID},
 		{Action: "consent.allow", Actor: s.Owner.Email, Address: here, Object: p.ID}, {Action: "consent.again", Actor: s.Owner.Email, Address: here, Object: p.ID},
 		{Action: "grant.code_replayed", Actor: client, Address: here}, {Action: "grant.revoke", Actor: client, Address: here},
 		{Action: "account.create", Actor: "command line"}, {Action: "account.role", Actor: "command line"}, {Action: "advanced_security.on", Actor: "command line"},

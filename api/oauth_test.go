@@ -284,6 +284,7 @@ func TestRFC7009_2_RevokingATokenAndARefreshToken(t *testing.T) {
 		revoke(client, secret, access).is(200, "")
 		works(access, 401)
 		works(again, 200) // the token ended alone
+		g.audited(t, "token.revoke", access, client)
 		revoke(client, secret, refresh).is(200, "")
 		works(again, 401)
 		g.refresh(t, client, secret, refresh).is(400, "invalid_grant").says("error_description", "the client revoked it")
@@ -293,6 +294,19 @@ func TestRFC7009_2_RevokingATokenAndARefreshToken(t *testing.T) {
 		g.post(t, "/oauth/revoke", "", "Authorization", basic(client.ID, secret)).is(400, "invalid_request")
 		g.post(t, "/oauth/revoke?token="+access, "", "Authorization", basic(client.ID, secret)).is(400, "invalid_request")
 	})
+}
+
+// audited looks that the latest record names the access token and the client.
+func (g *gate) audited(t *testing.T, action, access string, client oauth.Client) {
+	t.Helper()
+	token, err := g.db.TokenByHash(t.Context(), auth.HashOf(access))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := g.db.Audits(t.Context(), g.org.ID, 1)
+	if err != nil || len(got) != 1 || got[0].Action != action || got[0].ObjectID != token.ID || got[0].Actor.ClientID != client.ID {
+		t.Errorf("the audit log begins with %+v, %v; want %s of %s by %s", got, err, action, token.ID, client.ID)
+	}
 }
 
 func TestRFC7662_2_IntrospectionShowsAClientItsOwn(t *testing.T) {

@@ -169,3 +169,20 @@ func TestAnAddressHasOneAccount(t *testing.T) {
 		}
 	})
 }
+
+// NIST SP 800-53 AU-3: what a program did in a person's name was the program.
+func TestTheAuditNamesTheProgramThatActed(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		program := o.member
+		program.TokenID, program.ClientID, program.Address = "token", "client", "192.0.2.1"
+		nothing := func(*auth.Account) error { return nil }
+		is(t, "editing", o.EditProfile(t.Context(), program, program.Account.ID, nothing), "")
+		want := auth.Actor{
+			AccountID: program.Account.ID, Name: program.Account.Email, Address: "192.0.2.1", TokenID: "token", ClientID: "client",
+		}
+		records, err := o.db.Audits(t.Context(), o.org.ID, 1)
+		if err != nil || len(records) != 1 || records[0].Actor != want {
+			t.Errorf("the actor is %+v, %v\nwant %+v", records, err, want)
+		}
+	})
+}

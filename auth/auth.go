@@ -35,6 +35,8 @@ type Actor struct {
 	AccountID string
 	Name      string // e-mail address, "command line", or a client's name
 	Address   string
+	TokenID   string // the token that a program did it with; empty: none
+	ClientID  string // the OAuth client that did it; empty: none
 }
 
 // Actor names the caller for the audit record.
@@ -42,7 +44,9 @@ func (c Caller) Actor() Actor {
 	if c.Operator {
 		return Actor{Name: "command line"}
 	}
-	return Actor{AccountID: c.Account.ID, Name: c.Account.Email, Address: c.Address}
+	return Actor{
+		AccountID: c.Account.ID, Name: c.Account.Email, Address: c.Address, TokenID: c.TokenID, ClientID: c.ClientID,
+	}
 }
 
 // Operator is the caller of an administrative command on the server itself.

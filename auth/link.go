@@ -71,6 +71,14 @@ type End struct {
 	Tokens        bool   // personal access tokens and grants, with the decisions that are remembered for them
 }
 
+// detail says in the audit record what else ended.
+func (e End) detail() string {
+	if e.Tokens {
+		return "with tokens and connected apps"
+	}
+	return ""
+}
+
 // newLink makes a link of the kind for the account.
 func newLink(kind LinkKind, accountID string, now time.Time) (secret string, l Link) {
 	secret = NewSecret(OneTimeLink)

@@ -23,8 +23,8 @@ func (x *Accounts) ChangePassword(ctx context.Context, c Caller, current, replac
 	if err != nil {
 		return err
 	}
-	a := c.Audit(x.NewID(), x.Now(), "password.change", c.Account.ID, "")
 	end := End{Sessions: true, ExceptSession: c.Session.ID, Tokens: tokens}
+	a := c.Audit(x.NewID(), x.Now(), "password.change", c.Account.ID, end.detail())
 	err = x.Store.ChangeAccount(ctx, c.Organization.ID, c.Account.ID, func(acc *Account, _ int) error {
 		acc.PasswordHash, acc.PasswordChangedAt = hash, a.At
 		return nil
@@ -127,14 +127,15 @@ func (x *Accounts) FinishReset(ctx context.Context, secret, password string, tok
 		return "", err
 	}
 	c := Caller{Account: acc, Organization: org, Address: from.Address}
-	a := c.Audit(x.NewID(), x.Now(), "password.reset", acc.ID, "")
+	end := End{Sessions: true, Tokens: tokens}
+	a := c.Audit(x.NewID(), x.Now(), "password.reset", acc.ID, end.detail())
 	err = x.Links.RedeemLink(ctx, l.Hash, a.At, func(acc *Account) error {
 		if acc.Status == Disabled {
 			return fault.New(fault.Forbidden, "account_disabled")
 		}
 		acc.PasswordHash, acc.PasswordChangedAt, acc.Status = hash, a.At, Active
 		return nil
-	}, End{Sessions: true, Tokens: tokens}, a)
+	}, end, a)
 	if err != nil {
 		return "", err
 	}

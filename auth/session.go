@@ -135,10 +135,7 @@ func (x *Sessions) End(ctx context.Context, c Caller, id string) error {
 // EndOthers signs the caller out everywhere else and, if asked, also ends all of
 // the caller's tokens and grants.
 func (x *Sessions) EndOthers(ctx context.Context, c Caller, tokens bool) error {
-	a := c.Audit(x.NewID(), x.Now(), "session.end_others", c.Account.ID, "")
-	if tokens {
-		a.Detail = "with tokens and connected apps"
-	}
+	a := c.Audit(x.NewID(), x.Now(), "session.end_others", c.Account.ID, End{Tokens: tokens}.detail())
 	return x.Store.EndSessions(ctx, c.Account.ID, c.Session.ID, tokens, x.Now(), a)
 }
 

@@ -22,6 +22,7 @@ type auditRow struct {
 	Code    string // as programs know it
 	Detail  string
 	Address string
+	By      []string // the token and the app that a program used
 }
 
 func (s *Server) audit(v *visit, c auth.Caller) error {
@@ -34,7 +35,7 @@ func (s *Server) audit(v *visit, c auth.Caller) error {
 	for _, a := range records {
 		row := auditRow{
 			At: v.moment(a.At), Actor: a.Actor.Name, Action: a.Action, Code: a.Action,
-			Detail: a.Detail, Address: a.Actor.Address,
+			Detail: a.Detail, Address: a.Actor.Address, By: v.means(a.Actor),
 		}
 		if id := "audit_action." + a.Action; locale.Has(locale.English, id) {
 			row.Action = v.t(id, nil)
@@ -42,4 +43,15 @@ func (s *Server) audit(v *visit, c auth.Caller) error {
 		page.Records = append(page.Records, row)
 	}
 	return v.show("audit", page)
+}
+
+// means are the token and the app with which a program acted, in words.
+func (v *visit) means(a auth.Actor) (by []string) {
+	if a.TokenID != "" {
+		by = append(by, v.t("audit.by_token", map[string]any{"id": a.TokenID}))
+	}
+	if a.ClientID != "" {
+		by = append(by, v.t("audit.by_client", map[string]any{"id": a.ClientID}))
+	}
+	return by
 }

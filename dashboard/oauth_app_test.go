@@ -193,4 +193,5 @@ func TestConnectedApps(t *testing.T) {
 	if !b.get(t, link).button("Allow") {
 		t.Error("after Revoke the app is not asked about again")
 	}
+	b.post(t, "/profile/apps/"+client.ID+"/revoke", nil).want(t, http.StatusNotFound).contains(t, "you have revoked it already")
 }

@@ -276,6 +276,19 @@ func TestANoticeIsShownOnce(t *testing.T) {
 	}
 }
 
+func TestTheAuditLogNamesTokenAndApp(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{})
+	err := s.db.PutAudit(t.Context(), auth.Audit{
+		ID: auth.NewID(), OrganizationID: s.org.ID, At: s.clock.Now(), Action: "account.edit",
+		Actor: auth.Actor{Name: ownerEmail, TokenID: "0123", ClientID: "APIK-4567"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.signedIn(t).get(t, "/audit").contains(t, "with the token 0123", "through the app APIK-4567")
+}
+
 func TestStaticFilesAreKeptForEver(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})

@@ -78,6 +78,9 @@ func TestAPasswordChangeEndsOtherSessions(t *testing.T) {
 		if (err != nil) != tokens {
 			t.Errorf("with the box %t the token: %v", tokens, err)
 		}
+		if log := b.get(t, "/audit").text("main"); strings.Contains(log, "with tokens and connected apps") != tokens {
+			t.Errorf("with the box %t the audit log says\n%s", tokens, log)
+		}
 		s.browser().signIn(t, ownerEmail, another)
 		if m := s.mail.Latest(t, "password_changed"); m.To != ownerEmail {
 			t.Errorf("told: %+v", m)

@@ -78,7 +78,7 @@ type AuthorizationStore interface {
 	// first.
 	Grants(ctx context.Context, accountID string) ([]ConnectedGrant, error)
 	// RevokeClientGrants withdraws an account's consent to a client and ends all of
-	// its grants.
+	// its grants. Where there is neither: fault.NotFound "consent_unknown".
 	RevokeClientGrants(ctx context.Context, accountID, clientID string, reason Reason, at time.Time, a auth.Audit) error
 	// PutAudit stores a record on its own.
 	PutAudit(ctx context.Context, a auth.Audit) error
@@ -321,7 +321,8 @@ func (x *Authorizations) Connected(ctx context.Context, c auth.Caller) ([]Connec
 	return x.Store.Grants(ctx, c.Account.ID)
 }
 
-// Withdraw takes the caller's consent to a client back and ends all it led to.
+// Withdraw takes the caller's consent to a client back and ends all it led to. Where
+// there is nothing to take back it is fault.NotFound "consent_unknown".
 func (x *Authorizations) Withdraw(ctx context.Context, c auth.Caller, clientID string) error {
 	return x.Store.RevokeClientGrants(ctx, c.Account.ID, clientID, ConsentWithdrawn, x.Now(), c.Audit(x.NewID(), x.Now(), "consent.withdraw", clientID, ""))
 }

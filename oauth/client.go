@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -99,7 +100,7 @@ func (x *Clients) Register(ctx context.Context, c auth.Caller, in Registration) 
 		return Client{}, "", fault.New(fault.Conflict, "clients_too_many", "most", maxClients)
 	}
 	client = Client{
-		ID: auth.NewClientID(), OrganizationID: c.Organization.ID, RegisteredBy: c.Actor().Name,
+		ID: auth.NewClientID(), OrganizationID: c.Organization.ID, RegisteredBy: registrar(c),
 		Public: in.Public, PKCERequired: in.PKCERequired || in.Public, ClientHeader: true, CreatedAt: x.Now(),
 	}
 	if err := client.setName(in.Name); err != nil {
@@ -140,8 +141,14 @@ func (x *Clients) newSecret() (string, Secret) {
 	return text, Secret{ID: x.NewID(), Hash: auth.HashOf(text), Hint: auth.Hint(text), CreatedAt: x.Now()}
 }
 
+// registrar is in whose name a client is registered: also at the command line that of
+// an account, where there is one.
+func registrar(c auth.Caller) string { return cmp.Or(c.Account.Email, c.Actor().Name) }
+
+// mayRegister looks at the role even at the command line: a client is registered in
+// the name of an account.
 func mayRegister(c auth.Caller) error {
-	if !c.Administers() {
+	if !c.Account.Role.Administers() {
 		return auth.RoleRequired("admin")
 	}
 	return c.Organization.RequireAPI()

@@ -91,6 +91,29 @@ func TestAConsentIsRememberedForWhatItWasGiven(t *testing.T) {
 	})
 }
 
+// What ends nothing is not in the audit log, whatever id somebody makes up.
+func TestAWithdrawalOfNothingLeavesNoRecord(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		client, ask := o.app(t, oauth.Registration{})
+		o.press(t, o.member, ask("all"), true)
+		withdraw := func(id string) error { return o.authorizations.Withdraw(t.Context(), o.member, id) }
+		is(t, "an id that somebody made up", withdraw("x"), "consent_unknown")
+		is(t, "one's own", withdraw(client.ID), "")
+		is(t, "the same again", withdraw(client.ID), "consent_unknown")
+		is(t, "somebody else's", o.authorizations.Withdraw(t.Context(), o.owner, client.ID), "consent_unknown")
+		var withdrawn []auth.Audit
+		records, err := o.db.Audits(t.Context(), o.member.Organization.ID, 100)
+		for _, a := range records {
+			if a.Action == "consent.withdraw" {
+				withdrawn = append(withdrawn, a)
+			}
+		}
+		if err != nil || len(withdrawn) != 1 || withdrawn[0].ObjectID != client.ID {
+			t.Errorf("records of withdrawals: %+v, %v", withdrawn, err)
+		}
+	})
+}
+
 // RFC 8252 8.6: another program may pose as a public client or claim its scheme.
 func TestRFC8252_8_6_SomeAreAskedAboutEachTime(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {

@@ -50,8 +50,9 @@ func (x *Tokens) revokeAccess(ctx context.Context, client Client, text, address 
 	if err != nil || t.ClientID != client.ID {
 		return err
 	}
-	g := Grant{ID: t.GrantID, OrganizationID: t.OrganizationID}
-	return x.Store.RevokeToken(ctx, t, client.Name, x.Now(), x.audit(client, address, "token.revoke", g))
+	a := x.audit(client, address, "token.revoke", Grant{OrganizationID: t.OrganizationID})
+	a.ObjectID = t.ID
+	return x.Store.RevokeToken(ctx, t, client.Name, x.Now(), a)
 }
 
 func (x *Tokens) revokeRefresh(ctx context.Context, client Client, text, address string) error {

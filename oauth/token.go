@@ -166,6 +166,7 @@ func (x *Tokens) used(g Grant, f *Form) {
 func (x *Tokens) audit(client Client, address, action string, g Grant) auth.Audit {
 	return auth.Audit{
 		ID: x.NewID(), OrganizationID: g.OrganizationID, At: x.Now(),
-		Actor: auth.Actor{Name: client.Name + " (" + client.ID + ")", Address: address}, Action: action, ObjectID: g.ID,
+		Actor:  auth.Actor{Name: client.Name + " (" + client.ID + ")", Address: address, ClientID: client.ID},
+		Action: action, ObjectID: g.ID,
 	}
 }

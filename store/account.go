@@ -136,7 +136,7 @@ func (t *tx) accountChanged(id string, acc auth.Account, end auth.End, a auth.Au
 		}
 	}
 	if end.Tokens {
-		if err := t.endTokens(id, a.Actor.Name, a.At); err != nil {
+		if err := t.endTokens(id, a.At, a); err != nil {
 			return err
 		}
 	}

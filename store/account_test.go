@@ -174,6 +174,34 @@ func TestWhatAChangeOfAnAccountEnds(t *testing.T) {
 	})
 }
 
+// Whoever looks for a token in the audit log finds its end, and who ended it.
+func TestEachTokenThatEndsWithAPasswordIsAudited(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		m := h.member(auth.Member)
+		first, second := h.putPersonal(m, "script"), h.putPersonal(m, "scanner")
+		h.must(db.RevokeToken(t.Context(), h.putPersonal(m, "dead already"), "me", now, auth.Audit{}))
+		h.putPersonal(h.owner, "somebody else's")
+		h.granted(m, h.client)
+		a := h.audit("session.end_others")
+		a.Actor.TokenID, a.Actor.ClientID = "token", "client"
+		h.must(db.EndSessions(t.Context(), m.ID, "", true, now, a))
+		want := map[string]string{first.ID: "token.revoke", second.ID: "token.revoke", h.client.ID: "consent.withdraw", a.ObjectID: a.Action}
+		audits, err := db.Audits(t.Context(), h.org.ID, 4)
+		h.must(err)
+		for _, got := range audits {
+			if want[got.ObjectID] != got.Action || got.Actor != a.Actor || !got.At.Equal(now) {
+				t.Errorf("got %+v", got)
+			}
+			delete(want, got.ObjectID)
+		}
+		if len(want) > 0 {
+			t.Errorf("no record of %v", want)
+		}
+	})
+}
+
 func TestAFailedChangeLeavesNothing(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
@@ -291,6 +319,7 @@ func TestAuditsAreTheLatestFirst(t *testing.T) {
 		h := newHouse(t, db)
 		a := h.audit("sign_in.refused")
 		a.At = now.Add(time.Second)
+		a.Actor.TokenID, a.Actor.ClientID = "token", "client"
 		h.must(db.PutAudit(t.Context(), a))
 		got, err := db.Audits(t.Context(), h.org.ID, 2)
 		if err != nil || len(got) != 2 || got[0] != a {

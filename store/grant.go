@@ -94,11 +94,16 @@ func (db *DB) RevokeGrant(ctx context.Context, grantID string, reason oauth.Reas
 // RevokeClientGrants implements oauth.AuthorizationStore.
 func (db *DB) RevokeClientGrants(ctx context.Context, accountID, clientID string, reason oauth.Reason, at time.Time, a auth.Audit) error {
 	return db.write(ctx, func(t *tx) error {
-		if err := t.run("DELETE FROM consents WHERE account_id = $1 AND client_id = $2", accountID, clientID); err != nil {
+		remembered, err := t.exec("DELETE FROM consents WHERE account_id = $1 AND client_id = $2", accountID, clientID)
+		if err != nil {
 			return err
 		}
-		if _, err := t.revokeEach("account_id = $3 AND client_id = $4", reason, at, accountID, clientID); err != nil {
+		ended, err := t.revokeEach("account_id = $3 AND client_id = $4", reason, at, accountID, clientID)
+		if err != nil {
 			return err
+		}
+		if remembered == 0 && ended == 0 {
+			return fault.New(fault.NotFound, "consent_unknown")
 		}
 		return t.audit(a)
 	})
@@ -108,8 +113,7 @@ const revokeGrants = "UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHE
 
 // revokeEach ends grants and names each among the changes.
 func (t *tx) revokeEach(where string, reason oauth.Reason, at time.Time, args ...any) (int, error) {
-	ids, err := list(t.ctx, t.conn, func(id *string) []any { return []any{id} },
-		revokeGrants+where+" RETURNING id", append([]any{ms(at), string(reason)}, args...)...)
+	ids, err := t.texts(revokeGrants+where+" RETURNING id", append([]any{ms(at), string(reason)}, args...)...)
 	for _, id := range ids {
 		t.changed(auth.GrantChanged, id)
 	}

@@ -90,7 +90,7 @@ func (db *DB) EndSessions(ctx context.Context, accountID, exceptID string, token
 			return err
 		}
 		if tokens {
-			if err := t.endTokens(accountID, a.Actor.Name, at); err != nil {
+			if err := t.endTokens(accountID, at, a); err != nil {
 				return err
 			}
 		}
@@ -104,15 +104,23 @@ func (t *tx) endSessions(accountID, exceptID string, at time.Time) error {
 
 // endTokens ends all that programs hold of an account: personal access tokens,
 // grants, and the remembered decisions that would give the same again unasked.
-func (t *tx) endTokens(accountID, by string, at time.Time) error {
-	err := t.run(`UPDATE tokens SET revoked_at = $2, revoked_by = $3, name_held = FALSE
-		WHERE account_id = $1 AND client_id IS NULL AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $2)`, accountID, ms(at), by)
+func (t *tx) endTokens(accountID string, at time.Time, a auth.Audit) error {
+	t.changed(auth.AccountChanged, accountID)
+	tokens, err := t.texts(`UPDATE tokens SET revoked_at = $2, revoked_by = $3, name_held = FALSE
+		WHERE account_id = $1 AND client_id IS NULL AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $2)
+		RETURNING id`, accountID, ms(at), a.Actor.Name)
 	if err != nil {
 		return err
 	}
 	if err := t.revokeGrants("account_id = $3", oauth.RevokedByOwner, at, accountID); err != nil {
 		return err
 	}
-	t.changed(auth.AccountChanged, accountID)
-	return t.run("DELETE FROM consents WHERE account_id = $1", accountID)
+	clients, err := t.texts("DELETE FROM consents WHERE account_id = $1 RETURNING client_id", accountID)
+	if err != nil {
+		return err
+	}
+	if err := t.auditEach(a, "token.revoke", tokens); err != nil {
+		return err
+	}
+	return t.auditEach(a, "consent.withdraw", clients)
 }

@@ -33,6 +33,11 @@ func (t *tx) get(text string, args []any, fields ...any) error {
 	return one(t.ctx, t.conn, text, args, fields)
 }
 
+// texts reads the rows of a statement with one column.
+func (t *tx) texts(text string, args ...any) ([]string, error) {
+	return list(t.ctx, t.conn, func(s *string) []any { return []any{s} }, text, args...)
+}
+
 // changed notes what the transaction makes stale.
 func (t *tx) changed(kind auth.ChangeKind, subject string) {
 	t.changes = append(t.changes, auth.Change{Kind: kind, Subject: subject})

@@ -18,13 +18,15 @@ type shownAudit struct {
 	At       *time.Time `json:"at"`
 	Actor    string     `json:"actor"`
 	Address  string     `json:"address"`
+	TokenID  string     `json:"token_id"`
+	ClientID string     `json:"client_id"`
 	Action   string     `json:"action"`
 	ObjectID string     `json:"object_id"`
 	Detail   string     `json:"detail"`
 }
 
 func showAudit(r auth.Audit) shownAudit {
-	return shownAudit{stamp(r.At), r.Actor.Name, r.Actor.Address, r.Action, r.ObjectID, r.Detail}
+	return shownAudit{stamp(r.At), r.Actor.Name, r.Actor.Address, r.Actor.TokenID, r.Actor.ClientID, r.Action, r.ObjectID, r.Detail}
 }
 
 func (c *adminAuditCommand) run(ctx context.Context, in *invocation) error {

@@ -65,10 +65,11 @@ func (c *clientCreateCommand) run(ctx context.Context, in *invocation) error {
 	})
 }
 
-// onBehalf is the account itself as the caller, so that the client is registered in
-// its name and within its role. The audit says that it was at the command line.
+// onBehalf is the operator with the account's name and role: the client is registered
+// in that name and within that role, and the audit says that it was at the command line.
 func onBehalf(acc auth.Account, by auth.Caller) auth.Caller {
-	return auth.Caller{Account: acc, Organization: by.Organization, Scopes: auth.All, Address: by.Actor().Name}
+	by.Account = acc
+	return by
 }
 
 type clientListCommand struct{ organizationFlag }

@@ -202,6 +202,8 @@ CREATE TABLE audits (
     actor_account_id TEXT   NOT NULL,
     actor_name       TEXT   NOT NULL,
     actor_address    TEXT   NOT NULL,
+    actor_token_id   TEXT   NOT NULL,
+    actor_client_id  TEXT   NOT NULL,
     action           TEXT   NOT NULL,
     object_id        TEXT   NOT NULL,
     detail           TEXT   NOT NULL
