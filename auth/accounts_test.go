@@ -3,6 +3,7 @@ package auth_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/faxgate/faxgate/auth"
 )
@@ -176,6 +177,7 @@ func TestTheAuditNamesTheProgramThatActed(t *testing.T) {
 		program := o.member
 		program.TokenID, program.ClientID, program.Address = "token", "client", "192.0.2.1"
 		nothing := func(*auth.Account) error { return nil }
+		o.clock.Advance(time.Second)
 		is(t, "editing", o.EditProfile(t.Context(), program, program.Account.ID, nothing), "")
 		want := auth.Actor{
 			AccountID: program.Account.ID, Name: program.Account.Email, Address: "192.0.2.1", TokenID: "token", ClientID: "client",

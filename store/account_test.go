@@ -185,13 +185,14 @@ func TestEachTokenThatEndsWithAPasswordIsAudited(t *testing.T) {
 		h.putPersonal(h.owner, "somebody else's")
 		h.granted(m, h.client)
 		a := h.audit("session.end_others")
+		a.At = now.Add(time.Second)
 		a.Actor.TokenID, a.Actor.ClientID = "token", "client"
-		h.must(db.EndSessions(t.Context(), m.ID, "", true, now, a))
+		h.must(db.EndSessions(t.Context(), m.ID, "", true, a.At, a))
 		want := map[string]string{first.ID: "token.revoke", second.ID: "token.revoke", h.client.ID: "consent.withdraw", a.ObjectID: a.Action}
 		audits, err := db.Audits(t.Context(), h.org.ID, 4)
 		h.must(err)
 		for _, got := range audits {
-			if want[got.ObjectID] != got.Action || got.Actor != a.Actor || !got.At.Equal(now) {
+			if want[got.ObjectID] != got.Action || got.Actor != a.Actor || !got.At.Equal(a.At) {
 				t.Errorf("got %+v", got)
 			}
 			delete(want, got.ObjectID)
