@@ -5,12 +5,10 @@
 package api
 
 import (
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
@@ -25,8 +23,6 @@ type Server struct {
 	Tokens    *oauth.Tokens
 	Clients   *oauth.Clients
 	PublicURL string // the issuer; without a slash at the end
-	Now       func() time.Time
-	Log       *slog.Logger
 	Health    Health
 	// TokenQuota bounds calls of /token by address, CallQuota calls of the API by
 	// token, per minute. The zero value bounds nothing.

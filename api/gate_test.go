@@ -72,9 +72,9 @@ func (g *gate) wire() {
 	clients := &oauth.Clients{Store: g.db, Now: now, NewID: id}
 	authentication := &oauth.Authentication{Clients: clients, Now: now, Throttle: auth.NewThrottle(auth.FailureWindow, now, nil)}
 	g.pats = &auth.Tokens{Store: g.db, Now: now, NewID: id}
-	g.authorizations = &oauth.Authorizations{Store: g.db, Clients: clients, Check: check, Issuer: publicURL, Now: now, NewID: id}
+	g.authorizations = &oauth.Authorizations{Store: g.db, Clients: clients, Issuer: publicURL, Now: now, NewID: id}
 	g.api = &api.Server{
-		Check: check, Clients: clients, PublicURL: publicURL, Now: now,
+		Check: check, Clients: clients, PublicURL: publicURL,
 		Accounts: &auth.Accounts{Store: g.db, Links: g.db, Mail: g.mail, PublicURL: publicURL, Now: now, NewID: id},
 		Tokens:   &oauth.Tokens{Store: g.db, Authentication: authentication, Check: check, Now: now, NewID: id},
 		Health:   api.Health{Ready: g.db.Ping},

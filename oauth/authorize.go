@@ -104,7 +104,6 @@ type ConnectedGrant struct {
 type Authorizations struct {
 	Store   AuthorizationStore
 	Clients *Clients
-	Check   *auth.Check
 	Issuer  string // RFC 8414: the public URL
 	Now     func() time.Time
 	NewID   func() string

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
@@ -20,7 +21,7 @@ func (x *Tokens) code(ctx context.Context, client Client, f *Form, address strin
 	if !code.RedeemedAt.IsZero() {
 		return TokenResponse{}, x.replayed(ctx, client, g, address)
 	}
-	if err := code.check(x, f); err != nil {
+	if err := code.check(x.Now(), f); err != nil {
 		return TokenResponse{}, err
 	}
 	org, err := x.resourceOwner(ctx, g)
@@ -69,11 +70,11 @@ func unknownCode() *Error {
 }
 
 // check holds the request against what the code was made for.
-func (code *AuthorizationCode) check(x *Tokens, f *Form) error {
+func (code *AuthorizationCode) check(now time.Time, f *Form) error {
 	if !code.Grant.RevokedAt.IsZero() {
 		return ended(code.Grant)
 	}
-	if !x.Now().Before(code.ExpiresAt) {
+	if !now.Before(code.ExpiresAt) {
 		return Refuse(InvalidGrant, "This authorization code expired on %s: a code lives %d seconds. Send the person through the authorization page again.", stamp(code.ExpiresAt), int(CodeAge.Seconds()))
 	}
 	if f.Get("redirect_uri") != code.RedirectURI { // RFC 6749 4.1.3: identical values

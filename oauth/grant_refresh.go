@@ -10,37 +10,62 @@ import (
 	"github.com/faxgate/faxgate/seal"
 )
 
+// refreshRequest is a refresh that may go on: its token is the client's, and grant,
+// account and organization live.
+type refreshRequest struct {
+	client  Client
+	form    *Form
+	address string
+	text    string // of the token
+	token   RefreshToken
+	org     auth.Organization
+	scopes  auth.Scopes // of the new access token
+	scope   string      // the same, as the answer has it
+}
+
 // refresh serves grant_type=refresh_token (RFC 6749 6, RFC 9700 4.14).
 func (x *Tokens) refresh(ctx context.Context, client Client, f *Form, address string) (TokenResponse, error) {
-	text := f.Get("refresh_token")
-	r, err := x.findRefreshToken(ctx, client, text)
-	if err != nil {
-		return TokenResponse{}, err
-	}
-	g := r.Grant
-	if !g.RevokedAt.IsZero() {
-		return TokenResponse{}, ended(g)
-	}
-	org, err := x.resourceOwner(ctx, g)
-	if err != nil {
-		return TokenResponse{}, err
-	}
-	if !org.RefreshAlive(r.IssuedAt, x.Now()) {
-		return TokenResponse{}, tooOld(r.IssuedAt)
-	}
-	scopes, scope, err := narrow(g, f.Get("scope"))
-	if err != nil {
+	in := refreshRequest{client: client, form: f, address: address, text: f.Get("refresh_token")}
+	if err := x.admit(ctx, &in); err != nil {
 		return TokenResponse{}, err
 	}
 	if client.Public {
-		return x.rotate(ctx, client, f, r, text, scopes, scope, org, address)
+		return x.rotate(ctx, in)
 	}
-	access, t := x.accessToken(g, scopes)
+	return x.renew(ctx, in, in.text)
+}
+
+// admit finds what the request is about and refuses what no longer works.
+func (x *Tokens) admit(ctx context.Context, in *refreshRequest) (err error) {
+	if in.token, err = x.findRefreshToken(ctx, in.client, in.text); err != nil {
+		return err
+	}
+	g := in.token.Grant
+	if !g.RevokedAt.IsZero() {
+		return ended(g)
+	}
+	if in.org, err = x.resourceOwner(ctx, g); err != nil {
+		return err
+	}
+	if !in.org.RefreshAlive(in.token.IssuedAt, x.Now()) {
+		return tooOld(in.token.IssuedAt)
+	}
+	in.scopes, in.scope, err = narrow(g, in.form.Get("scope"))
+	return err
+}
+
+// renew answers with a new access token beside a refresh token that exists.
+func (x *Tokens) renew(ctx context.Context, in refreshRequest, refresh string) (TokenResponse, error) {
+	access, t := x.accessToken(in.token.Grant, in.scopes)
 	if err := x.Store.PutAccessToken(ctx, t); err != nil {
 		return TokenResponse{}, orEnded(err)
 	}
-	x.used(g, f)
-	return x.response(org, access, text, scope, r.IssuedAt), nil
+	return x.refreshed(in, access, refresh), nil
+}
+
+func (x *Tokens) refreshed(in refreshRequest, access, refresh string) TokenResponse {
+	x.used(in.token.Grant, in.form)
+	return x.response(in.org, access, refresh, in.scope, in.token.IssuedAt)
 }
 
 func (x *Tokens) findRefreshToken(ctx context.Context, client Client, text string) (RefreshToken, error) {
@@ -108,50 +133,56 @@ func narrow(g Grant, asked string) (auth.Scopes, string, error) {
 // replaced within the grace, by an answer that got lost or by a second request at
 // the same time, yields the same successor again; later it means that two parties
 // hold it, and the whole grant ends.
-func (x *Tokens) rotate(ctx context.Context, client Client, f *Form, r RefreshToken, text string, scopes auth.Scopes, scope string, org auth.Organization, address string) (TokenResponse, error) {
-	g := r.Grant
-	access, t := x.accessToken(g, scopes)
-	if r.RotatedAt.IsZero() {
-		successor := auth.NewSecret(auth.RefreshToken)
-		next := RefreshToken{Hash: auth.HashOf(successor), Hint: auth.Hint(successor), IssuedAt: r.IssuedAt, Grant: g}
-		sealed := seal.KeyFrom(text, "refresh token successor").Seal("successor", []byte(successor))
-		err := x.Store.RotateRefreshToken(ctx, r.Hash, x.Now(), sealed, next, t)
-		if err == nil {
-			x.used(g, f)
-			return x.response(org, access, successor, scope, r.IssuedAt), nil
-		}
+func (x *Tokens) rotate(ctx context.Context, in refreshRequest) (TokenResponse, error) {
+	if in.token.RotatedAt.IsZero() {
+		answer, err := x.succeed(ctx, in)
 		if !errors.Is(err, fault.Conflict) {
+			return answer, err
+		}
+		if in.token, err = x.Store.RefreshTokenByHash(ctx, in.token.Hash); err != nil { // somebody was faster
 			return TokenResponse{}, err
 		}
-		if r, err = x.Store.RefreshTokenByHash(ctx, r.Hash); err != nil {
-			return TokenResponse{}, err
-		}
-		if !r.Grant.RevokedAt.IsZero() {
-			return TokenResponse{}, ended(r.Grant)
+		if !in.token.Grant.RevokedAt.IsZero() {
+			return TokenResponse{}, ended(in.token.Grant)
 		}
 	}
-	successor, ok := r.successor(text, x.Now())
+	successor, ok := in.token.successor(in.text, x.Now())
 	if !ok {
-		return TokenResponse{}, x.refreshReplayed(ctx, client, g, address)
+		return TokenResponse{}, x.refreshReplayed(ctx, in)
 	}
-	if err := x.Store.PutAccessToken(ctx, t); err != nil {
-		return TokenResponse{}, orEnded(err)
-	}
-	x.used(g, f)
-	return x.response(org, access, successor, scope, r.IssuedAt), nil
+	return x.renew(ctx, in, successor)
 }
+
+// succeed stores the token's successor and an access token. For a token that was
+// rotated meanwhile it is fault.Conflict.
+func (x *Tokens) succeed(ctx context.Context, in refreshRequest) (TokenResponse, error) {
+	access, t := x.accessToken(in.token.Grant, in.scopes)
+	successor := auth.NewSecret(auth.RefreshToken)
+	next := RefreshToken{
+		Hash: auth.HashOf(successor), Hint: auth.Hint(successor), IssuedAt: in.token.IssuedAt, Grant: in.token.Grant,
+	}
+	sealed := seal.KeyFrom(in.text, successorPurpose).Seal("successor", []byte(successor))
+	if err := x.Store.RotateRefreshToken(ctx, in.token.Hash, x.Now(), sealed, next, t); err != nil {
+		return TokenResponse{}, err
+	}
+	return x.refreshed(in, access, successor), nil
+}
+
+// successorPurpose is what the key that a refresh token's text makes is for.
+const successorPurpose = "refresh token successor"
 
 // successor opens the sealed next token within the grace.
 func (r RefreshToken) successor(text string, now time.Time) (string, bool) {
 	if r.RotatedAt.IsZero() || len(r.Successor) == 0 || !now.Before(r.RotatedAt.Add(RotationGrace)) {
 		return "", false
 	}
-	successor, err := seal.KeyFrom(text, "refresh token successor").Open("successor", r.Successor)
+	successor, err := seal.KeyFrom(text, successorPurpose).Open("successor", r.Successor)
 	return string(successor), err == nil
 }
 
-func (x *Tokens) refreshReplayed(ctx context.Context, client Client, g Grant, address string) error {
-	if err := x.Store.RevokeGrant(ctx, g.ID, RefreshReplayed, x.Now(), x.audit(client, address, "grant.refresh_replayed", g)); err != nil {
+func (x *Tokens) refreshReplayed(ctx context.Context, in refreshRequest) error {
+	g := in.token.Grant
+	if err := x.Store.RevokeGrant(ctx, g.ID, RefreshReplayed, x.Now(), x.audit(in.client, in.address, "grant.refresh_replayed", g)); err != nil {
 		return err
 	}
 	return Refuse(InvalidGrant, "This refresh token was replaced by a newer one more than %d seconds ago. Since two parties may hold it, the whole authorization has been revoked. Send the person through the authorization page again.", int(RotationGrace.Seconds()))

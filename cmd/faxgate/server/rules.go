@@ -58,7 +58,7 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Tokens = &auth.Tokens{Store: db, Now: b.Now, NewID: auth.NewID}
 	r.Check = &auth.Check{Store: db, Now: b.Now, Fresh: db.Fresh}
 	r.Clients = &oauth.Clients{Store: db, Now: b.Now, NewID: auth.NewID, Fresh: db.Fresh}
-	r.Authorizations = &oauth.Authorizations{Store: db, Clients: r.Clients, Check: r.Check, Issuer: b.PublicURL, Now: b.Now, NewID: auth.NewID}
+	r.Authorizations = &oauth.Authorizations{Store: db, Clients: r.Clients, Issuer: b.PublicURL, Now: b.Now, NewID: auth.NewID}
 	authentication := &oauth.Authentication{Clients: r.Clients, Throttle: throttle, Now: b.Now}
 	r.OAuth = &oauth.Tokens{Store: db, Authentication: authentication, Check: r.Check, Fresh: db.Fresh, Now: b.Now, NewID: auth.NewID}
 	return r

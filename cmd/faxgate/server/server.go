@@ -78,7 +78,7 @@ func New(db *store.DB, c Config) *Server {
 	s.refusals = &web.Refusals{Log: c.Log}
 	measured := newMetrics(c.Version, db.Statements)
 	programs := &api.Server{
-		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL, Now: c.Now, Log: c.Log,
+		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL,
 		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken},
 		TokenQuota: quota(db, "token", c.TokenQuota, c.Now), CallQuota: quota(db, "api", c.CallQuota, c.Now),
 	}
