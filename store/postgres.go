@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -93,7 +94,7 @@ func (w *postgresWriter) transact(ctx context.Context, decide func(*tx) error) e
 func (w *postgresWriter) once(ctx context.Context, decide func(*tx) error) error {
 	conn, err := w.pool.Acquire(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("a connection for a transaction: %w", err)
 	}
 	defer conn.Release()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
@@ -160,7 +161,7 @@ func readResults(results pgx.BatchResults, members []*member) error {
 		for i := range m.rows {
 			tag, err := results.Exec()
 			if err != nil {
-				return err
+				return failed(m.statements[i].query, err)
 			}
 			m.rows[i] = tag.RowsAffected()
 		}

@@ -36,39 +36,39 @@ type executor interface {
 func one(ctx context.Context, q querier, text string, args, fields []any) error {
 	found, err := q.query(ctx, text, args...)
 	if err != nil {
-		return err
+		return failed(text, err)
 	}
 	defer found.Close()
 	if !found.Next() {
 		if err := found.Err(); err != nil {
-			return err
+			return failed(text, err)
 		}
 		return sql.ErrNoRows
 	}
 	if err := found.Scan(fields...); err != nil {
-		return err
+		return failed(text, err)
 	}
 	found.Close()
-	return found.Err()
+	return failed(text, found.Err())
 }
 
 // list reads all rows of a query. fields gives the places for one row's columns.
 func list[T any](ctx context.Context, q querier, fields func(*T) []any, text string, args ...any) ([]T, error) {
 	found, err := q.query(ctx, text, args...)
 	if err != nil {
-		return nil, err
+		return nil, failed(text, err)
 	}
 	defer found.Close()
 	var all []T
 	for found.Next() {
 		var v T
 		if err := found.Scan(fields(&v)...); err != nil {
-			return nil, err
+			return nil, failed(text, err)
 		}
 		all = append(all, v)
 	}
 	found.Close()
-	return all, found.Err()
+	return all, failed(text, found.Err())
 }
 
 // orNotFound turns the lack of a row into fault.NotFound.

@@ -74,12 +74,6 @@ type writer interface {
 	batch(ctx context.Context, statements []statement) ([]int64, error)
 }
 
-// statement is one SQL text with its arguments.
-type statement struct {
-	query string
-	args  []any
-}
-
 // Open opens the database and brings its schema up to date.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	db := &DB{log: c.Log, now: c.Now}

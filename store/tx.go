@@ -19,7 +19,8 @@ type tx struct {
 
 // exec runs a statement and gives the number of rows that it affected.
 func (t *tx) exec(text string, args ...any) (int64, error) {
-	return t.conn.exec(t.ctx, text, args...)
+	n, err := t.conn.exec(t.ctx, text, args...)
+	return n, failed(text, err)
 }
 
 // run runs a statement of which the number of rows does not matter.
