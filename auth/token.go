@@ -9,10 +9,12 @@ import (
 	"github.com/faxgate/faxgate/fault"
 )
 
-// The lifetimes of personal access tokens.
+// The lifetimes of personal access tokens, and how many of them an account may have
+// that live.
 const (
 	DefaultTokenAge = 90 * 24 * time.Hour
 	MaxTokenAge     = 366 * 24 * time.Hour
+	MaxTokens       = 100
 )
 
 // Token is a bearer token: a personal access token, or an access token that an
@@ -92,7 +94,8 @@ func EndOfDay(date string, zone *time.Location, now time.Time) (time.Time, error
 // TokenStore is what the rules of personal access tokens need of the database.
 type TokenStore interface {
 	// PutToken stores a new token. A live token of the same account and name:
-	// fault.Conflict "token_name_taken".
+	// fault.Conflict "token_name_taken"; one more than MaxTokens that live:
+	// fault.Conflict "tokens_too_many".
 	PutToken(ctx context.Context, t Token, a Audit) error
 	// Tokens lists the personal access tokens of an account, or, with an empty
 	// account id, of the whole organization; the newest first.

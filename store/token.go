@@ -58,6 +58,9 @@ func (db *DB) Tokens(ctx context.Context, organizationID, accountID string) ([]a
 // free again.
 func (db *DB) PutToken(ctx context.Context, t auth.Token, a auth.Audit) error {
 	return db.write(ctx, func(x *tx) error {
+		if err := x.roomForToken(t); err != nil {
+			return err
+		}
 		err := x.run(`UPDATE tokens SET name_held = FALSE
 			WHERE account_id = $1 AND name = $2 AND name_held AND expires_at > 0 AND expires_at <= $3`,
 			t.AccountID, t.Name, ms(t.CreatedAt))
@@ -83,6 +86,22 @@ func (db *DB) PutToken(ctx context.Context, t auth.Token, a auth.Audit) error {
 		}
 		return x.audit(a)
 	})
+}
+
+// roomForToken refuses one token more than an account may have that live. Everybody
+// else who makes one for the account waits.
+func (t *tx) roomForToken(token auth.Token) error {
+	if _, err := t.account(token.OrganizationID, token.AccountID); err != nil {
+		return err
+	}
+	var live int
+	err := t.get(`SELECT COUNT(*) FROM tokens
+		WHERE account_id = $1 AND client_id IS NULL AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $2)`,
+		[]any{token.AccountID, ms(token.CreatedAt)}, &live)
+	if err == nil && live >= auth.MaxTokens {
+		return fault.New(fault.Conflict, "tokens_too_many", "most", auth.MaxTokens)
+	}
+	return err
 }
 
 // hashParameter is $1 in the list of a SELECT. There PostgreSQL takes a parameter

@@ -111,3 +111,28 @@ func TestTokensListsPersonalOnes(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAccountHasSoManyLiveTokensAtMost(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		expired := h.personal(h.owner, "expired")
+		expired.ExpiresAt = now
+		h.must(db.PutToken(t.Context(), expired, auth.Audit{}))
+		var last auth.Token
+		for range auth.MaxTokens - 1 {
+			last = h.putPersonal(h.owner, auth.NewID())
+		}
+		won := atOnce(t, 10, func() error {
+			return db.PutToken(t.Context(), h.personal(h.owner, auth.NewID()), auth.Audit{})
+		})
+		if won != 1 {
+			t.Errorf("%d of 10 calls had the last place", won)
+		}
+		more := func() error { return db.PutToken(t.Context(), h.personal(h.owner, "more"), auth.Audit{}) }
+		wantFault(t, more(), fault.Conflict, "tokens_too_many")
+		h.putPersonal(h.member(auth.Member), "somebody else's")
+		h.must(db.RevokeToken(t.Context(), last, "me", now, auth.Audit{}))
+		h.must(more())
+	})
+}

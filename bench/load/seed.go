@@ -23,16 +23,24 @@ type seeded struct {
 
 	organization auth.Organization
 	owner        auth.Account
+	members      []auth.Account // enough for the limits of one account
 	client       oauth.Client
 }
 
-// seed fills a new database: one organization, one client, many personal access
-// tokens, and some grants. Nobody ever signs in, so that no password is hashed.
+// seededMembers have room for half a million grants.
+const seededMembers = 5000
+
+// member is whose the token, or the grant, with that number is.
+func (s *seeded) member(i int) auth.Account { return s.members[i%len(s.members)] }
+
+// seed fills a new database: one organization, one client, members with many personal
+// access tokens, and some grants. Nobody ever signs in, so that no password is hashed.
 func seed(ctx context.Context, db *store.DB, tokens, grants int) (*seeded, error) {
 	now := time.Now()
 	s := &seeded{
 		organization: auth.Organization{ID: auth.NewID(), Name: "Bench", Plan: auth.Enterprise, CreatedAt: now},
 		personal:     make([]string, tokens),
+		members:      make([]auth.Account, max(seededMembers, tokens/auth.MaxTokens+1)),
 		refresh:      make([]string, grants),
 		access:       make([]string, grants),
 		clientSecret: auth.NewSecret(auth.ClientSecret),
@@ -53,10 +61,19 @@ func seed(ctx context.Context, db *store.DB, tokens, grants int) (*seeded, error
 	if err := db.PutClient(ctx, s.client, s.audit("client.create")); err != nil {
 		return nil, err
 	}
+	if err := inParallel(len(s.members), func(i int) error { return s.putMember(ctx, db, i) }); err != nil {
+		return nil, fmt.Errorf("seed members: %w", err)
+	}
 	if err := inParallel(tokens, func(i int) error { return s.putPersonal(ctx, db, i) }); err != nil {
 		return nil, fmt.Errorf("seed tokens: %w", err)
 	}
 	return s, inParallel(grants, func(i int) error { return s.putGrant(ctx, db, i) })
+}
+
+func (s *seeded) putMember(ctx context.Context, db *store.DB, i int) error {
+	s.members[i] = s.owner
+	s.members[i].ID, s.members[i].Role, s.members[i].Email = auth.NewID(), auth.Member, fmt.Sprintf("member%d@example.com", i)
+	return db.PutAccount(ctx, s.members[i], nil, s.audit("account.create"))
 }
 
 func (s *seeded) putPersonal(ctx context.Context, db *store.DB, i int) error {
@@ -64,13 +81,13 @@ func (s *seeded) putPersonal(ctx context.Context, db *store.DB, i int) error {
 	s.personal[i] = auth.NewSecret(auth.PersonalAccessToken)
 	return db.PutToken(ctx, auth.Token{
 		ID: auth.NewID(), Hash: auth.HashOf(s.personal[i]), Hint: auth.Hint(s.personal[i]),
-		OrganizationID: s.organization.ID, AccountID: s.owner.ID, Name: fmt.Sprint("bench ", i),
+		OrganizationID: s.organization.ID, AccountID: s.member(i).ID, Name: fmt.Sprint("bench ", i),
 		Scopes: auth.FaxAllEdit, CreatedAt: now, ExpiresAt: now.Add(auth.DefaultTokenAge),
 	}, s.audit("token.create"))
 }
 
 func (s *seeded) putGrant(ctx context.Context, db *store.DB, i int) error {
-	text, code := s.code()
+	text, code := s.code(i)
 	if err := db.PutAuthorization(ctx, code, nil, s.audit("consent.allow")); err != nil {
 		return err
 	}
@@ -88,18 +105,18 @@ func (s *seeded) putGrant(ctx context.Context, db *store.DB, i int) error {
 func (s *seeded) putCodes(ctx context.Context, db *store.DB, n int) ([]string, error) {
 	codes := make([]string, n)
 	return codes, inParallel(n, func(i int) error {
-		text, code := s.code()
+		text, code := s.code(i)
 		codes[i] = text
 		return db.PutAuthorization(ctx, code, nil, s.audit("consent.allow"))
 	})
 }
 
-func (s *seeded) code() (string, oauth.AuthorizationCode) {
+func (s *seeded) code(i int) (string, oauth.AuthorizationCode) {
 	text, now := auth.NewSecret(auth.AuthorizationCode), time.Now()
 	return text, oauth.AuthorizationCode{
 		Hash: auth.HashOf(text), RedirectURI: redirectURI, CreatedAt: now, ExpiresAt: now.Add(time.Hour),
 		Grant: oauth.Grant{
-			ID: auth.NewID(), OrganizationID: s.organization.ID, AccountID: s.owner.ID, ClientID: s.clientID,
+			ID: auth.NewID(), OrganizationID: s.organization.ID, AccountID: s.member(i).ID, ClientID: s.clientID,
 			Scope: "all", Scopes: auth.All, CreatedAt: now,
 		},
 	}
