@@ -70,14 +70,17 @@ func (g *gate) wire() {
 	now, id := g.clock.Now, auth.NewID
 	check := &auth.Check{Store: g.db, Now: now}
 	clients := &oauth.Clients{Store: g.db, Now: now, NewID: id}
-	authentication := &oauth.Authentication{Clients: clients, Now: now, Throttle: auth.NewThrottle(auth.FailureWindow, now, nil)}
+	throttle := auth.NewThrottle(auth.FailureWindow, now, nil)
+	authentication := &oauth.Authentication{Clients: clients, Now: now, Throttle: throttle}
 	g.pats = &auth.Tokens{Store: g.db, Now: now, NewID: id}
 	g.authorizations = &oauth.Authorizations{Store: g.db, Clients: clients, Issuer: publicURL, Now: now, NewID: id}
 	g.api = &api.Server{
 		Check: check, Clients: clients, PublicURL: publicURL,
-		Accounts: &auth.Accounts{Store: g.db, Links: g.db, Mail: g.mail, PublicURL: publicURL, Now: now, NewID: id},
-		Tokens:   &oauth.Tokens{Store: g.db, Authentication: authentication, Check: check, Now: now, NewID: id},
-		Health:   api.Health{Ready: g.db.Ping},
+		Accounts: &auth.Accounts{
+			Store: g.db, Links: g.db, SignIn: &auth.SignIn{Throttle: throttle}, Mail: g.mail, PublicURL: publicURL, Now: now, NewID: id,
+		},
+		Tokens: &oauth.Tokens{Store: g.db, Authentication: authentication, Check: check, Now: now, NewID: id},
+		Health: api.Health{Ready: g.db.Ping},
 	}
 	g.db.Changed = func(changes []auth.Change) {
 		check.Forget(changes)

@@ -21,6 +21,9 @@ func (x *Accounts) ChangeEmail(ctx context.Context, c Caller, id, email string) 
 	if err != nil || email == acc.Email {
 		return err
 	}
+	if err := x.countMail(c, emailChangeLimit(acc)); err != nil {
+		return err
+	}
 	secret, l := newLink(EmailChangeLink, acc.ID, x.Now())
 	l.Email = email
 	if err := x.Links.PutLink(ctx, l, c.Audit(x.NewID(), x.Now(), "email.change", acc.ID, acc.Email+" to "+email)); err != nil {
@@ -42,8 +45,12 @@ func (x *Accounts) NewEmail(ctx context.Context, secret string) (string, error) 
 // CheckEmailChange gives the error with which ChangeEmail would refuse, for those
 // who change other things with it: all of it or nothing.
 func (x *Accounts) CheckEmailChange(ctx context.Context, c Caller, id, email string) error {
-	_, _, err := x.emailChange(ctx, c, id, email)
-	return err
+	acc, to, err := x.emailChange(ctx, c, id, email)
+	if err != nil || to == acc.Email {
+		return err
+	}
+	l := emailChangeLimit(acc)
+	return mailThrottled(x.SignIn.Throttle.Over(l.Key, l.Most))
 }
 
 // emailChange finds the account and the address as it will be stored.

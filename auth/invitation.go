@@ -19,6 +19,9 @@ func (x *Accounts) Invite(ctx context.Context, c Caller, email string, role Role
 	if acc.ManagerID, err = x.manager(ctx, c, acc.ID, managerID); err != nil {
 		return "", Account{}, err
 	}
+	if err := x.countMail(c, invitationLimit(c)); err != nil {
+		return "", Account{}, err
+	}
 	link, l := x.invitation(acc)
 	a := c.Audit(x.NewID(), x.Now(), "account.invite", acc.ID, acc.Email+", "+string(role))
 	if err := x.Store.PutAccount(ctx, acc, &l, a); err != nil {
@@ -35,6 +38,9 @@ func (x *Accounts) InviteAgain(ctx context.Context, c Caller, id string) (link s
 	}
 	if acc.Status != Invited {
 		return "", fault.New(fault.Conflict, "account_signed_up")
+	}
+	if err := x.countMail(c, invitationLimit(c)); err != nil {
+		return "", err
 	}
 	link, l := x.invitation(acc)
 	if err := x.Links.PutLink(ctx, l, c.Audit(x.NewID(), x.Now(), "account.invite", acc.ID, acc.Email)); err != nil {

@@ -45,6 +45,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 		Store: db, Links: db, Passwords: auth.NewPasswords(0), Sessions: sessions, Mail: o.mail, Sealer: key,
 		PublicURL: "https://fax.example", Now: now, NewID: auth.NewID,
 	}
+	o.SignIn = &auth.SignIn{Throttle: auth.NewThrottle(auth.FailureWindow, now, nil)}
 	o.tokens = &auth.Tokens{Store: db, Now: now, NewID: auth.NewID}
 	o.owner = o.caller("owner", auth.Owner)
 	if err := db.CreateOrganization(t.Context(), o.org, o.owner.Account, true, o.audit()); err != nil {
