@@ -27,8 +27,8 @@ type AccountStore interface {
 	Accounts(ctx context.Context, organizationID string) ([]Account, error)
 	// ChangeAccount changes an account in one step: it reads the account, asks
 	// change for the new one, and writes it. owners is the number of active owners
-	// besides this account. change may be asked more than once: what others do at the
-	// same time makes the step begin anew.
+	// apart from this account. change may be called more than once: the step starts
+	// over when it collides with another one.
 	ChangeAccount(ctx context.Context, organizationID, id string, change func(acc *Account, owners int) error, end End, a Audit) error
 	// DeleteAccount removes an account that never signed in.
 	DeleteAccount(ctx context.Context, organizationID, id string, a Audit) error

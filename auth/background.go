@@ -35,7 +35,7 @@ func (x *Background) Do(ctx context.Context, name string, work func(context.Cont
 	})
 }
 
-// Wait waits until everything is done: before the database closes.
+// Wait returns when everything is done. Call it before the database is closed.
 func (x *Background) Wait() {
 	if x != nil {
 		x.under.Wait()

@@ -110,7 +110,7 @@ type holder struct {
 
 // Bearer finds the caller behind a bearer token.
 //
-// A text that is no token, an unknown, expired or revoked token, and one whose
+// A text that is not a token, an unknown, expired or revoked token, and one whose
 // account is disabled are fault.Unauthenticated with a code each, so that a client
 // knows to refresh (RFC 6750 3.1). An organization without API access is
 // fault.Forbidden "plan_required".
@@ -182,7 +182,7 @@ func (x *Check) ClientHeader(ctx context.Context, c Caller, text, header string)
 }
 
 // Find looks a token up, dead or alive: for revocation and introspection. A text
-// that is no token is fault.Unauthenticated.
+// that is not a token is fault.Unauthenticated.
 func (x *Check) Find(ctx context.Context, text string) (Token, error) {
 	if !WellFormed(PersonalAccessToken, text) && !WellFormed(AccessToken, text) {
 		return Token{}, malformed(text)

@@ -57,7 +57,7 @@ type LinkStore interface {
 	LinkByHash(ctx context.Context, h Hash) (Link, Account, Organization, error)
 	// RedeemLink uses up the link and changes its account in one step. A link that
 	// is used already: fault.Conflict. Ending sessions and tokens goes with it. change
-	// may be asked more than once.
+	// may be called more than once.
 	RedeemLink(ctx context.Context, h Hash, at time.Time, change func(*Account) error, end End, a Audit) error
 	// Links lists the open links of one kind in the organization.
 	Links(ctx context.Context, organizationID string, kind LinkKind, now time.Time) ([]Link, error)

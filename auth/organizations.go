@@ -13,7 +13,7 @@ type OrganizationStore interface {
 	Organizations(ctx context.Context) ([]Organization, error)
 	// OrganizationByID finds one, or fault.NotFound.
 	OrganizationByID(ctx context.Context, id string) (Organization, error)
-	// ChangeOrganization reads, changes and writes in one step. change may be asked
+	// ChangeOrganization reads, changes and writes in one step. change may be called
 	// more than once.
 	ChangeOrganization(ctx context.Context, id string, change func(*Organization) error, a Audit) error
 	// CountGrants counts the organization's live grants, and among them those

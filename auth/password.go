@@ -78,7 +78,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 
 // Verify compares the password with a PHC string that Hash made, in constant time.
 // rehash says that the string was made at another cost than today's, and should be
-// replaced now that the password is at hand. An empty string is nobody's: ok is
+// replaced now that the password is at hand. An empty string matches no password: ok is
 // false, and the call takes as long as any other.
 func (p *Passwords) Verify(ctx context.Context, password, phc string) (ok, rehash bool, err error) {
 	if phc == "" {
@@ -145,7 +145,7 @@ func (p *Passwords) free() {
 // preparePassword makes one text of the different ways in which keyboards and
 // systems enter the same characters (RFC 8265 4.2.2): NFC, and every kind of space,
 // such as the wide one of Japanese keyboards, as the plain one. Nothing is
-// forbidden, and bytes that are no UTF-8 stay as they are.
+// forbidden, and bytes that are not UTF-8 stay as they are.
 func preparePassword(password string) string {
 	if !utf8.ValidString(password) {
 		return password

@@ -107,7 +107,7 @@ func (g *guess) addRuns(at int) {
 	}
 }
 
-// addCopies adds what repeats something earlier, be it the character just before.
+// addCopies adds what repeats something earlier, even if it is only the character just before.
 func (g *guess) addCopies(at int) {
 	longest := 0
 	for from := range at {

@@ -45,7 +45,7 @@ type NotificationSettings struct {
 	PushNotifications PushNotifications  `json:"push_notifications"`
 	SMS               SMSNotifications   `json:"sms"`
 	Slack             *SlackSettings     `json:"slack,omitempty"`
-	Language          string             `json:"language,omitempty"` // the wire knows en alone
+	Language          string             `json:"language,omitempty"` // the wire knows only en
 }
 
 // EmailNotifications are the events mailed to the addresses.

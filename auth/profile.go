@@ -97,8 +97,8 @@ func (x *Accounts) MemberDetailOf(ctx context.Context, c Caller, id string) (Mem
 }
 
 // SetMemberDetail changes what is not nil. It is for administrators. As everywhere,
-// an admin changes the own record and those of managers and members, and only an
-// owner those of owners and other admins: a quota of theirs is no admin's to lower.
+// admins change their own record and those of managers and members; only an owner
+// changes those of owners and other admins: an admin must not lower an owner's quota.
 func (x *Accounts) SetMemberDetail(ctx context.Context, c Caller, id string, quota *int, role *string) error {
 	if !c.Administers() {
 		return RoleRequired("admin")

@@ -51,7 +51,7 @@ const (
 	shop      = ShopRead | ShopEdit
 )
 
-// implied holds what each scope includes besides itself.
+// implied holds what each scope also includes.
 var implied = map[Scopes]Scopes{
 	All:         every,
 	FaxAllEdit:  every &^ All,

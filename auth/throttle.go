@@ -24,7 +24,7 @@ type Limit struct {
 }
 
 // NewThrottle makes a throttle with windows of that length. With a nil counter it
-// counts in the memory of this node alone.
+// counts on this node only, in memory.
 func NewThrottle(window time.Duration, now func() time.Time, shared httprate.LimitCounter) *Throttle {
 	if shared == nil {
 		shared = httprate.NewLocalLimitCounter(window)

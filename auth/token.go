@@ -63,7 +63,7 @@ func (t Token) fate(now time.Time) error {
 	return nil
 }
 
-// plain refuses what the token's text alone does not open: a token that is bound to a
+// plain refuses a token whose text is not enough to use it here: one that is bound to a
 // key (RFC 9449 7.2), or meant for another server (RFC 8707 2).
 func (t Token) plain() error {
 	switch {

@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"time"
+
 	"github.com/faxgate/faxgate/auth"
 )
 
@@ -8,7 +10,8 @@ import (
 type membersPage struct {
 	frame
 	People   []member
-	Mailed   bool // invitations are mailed
+	Mailed   bool          // invitations are mailed
+	Age      time.Duration // how long their links work
 	Roles    []option
 	Managers []option
 }
@@ -40,7 +43,7 @@ func (s *Server) showMembers(v *visit, c auth.Caller, p *problem) error {
 		return err
 	}
 	page := &membersPage{
-		frame: v.page(v.t("members.title", nil), "/members"), Mailed: s.Mail.Configured(),
+		frame: v.page(v.t("members.title", nil), "/members"), Mailed: s.Mail.Configured(), Age: auth.InvitationAge,
 		Roles: v.roles(c, auth.Member), Managers: v.managers(accounts, "", ""),
 	}
 	for _, acc := range accounts {

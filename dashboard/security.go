@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"strings"
+	"time"
 
 	"github.com/faxgate/faxgate/auth"
 )
@@ -11,6 +12,7 @@ type securityForm struct {
 	frame
 	Sessions  []sessionRow
 	ChangedAt moment
+	Idle, Age time.Duration // after which sessions end
 }
 
 // sessionRow is one browser.
@@ -30,7 +32,10 @@ func (s *Server) showSecurity(v *visit, c auth.Caller, p *problem) error {
 	if err != nil {
 		return err
 	}
-	page := &securityForm{frame: v.page(v.t("security.title", nil), "/profile/security"), ChangedAt: v.moment(c.Account.PasswordChangedAt)}
+	page := &securityForm{
+		frame: v.page(v.t("security.title", nil), "/profile/security"), ChangedAt: v.moment(c.Account.PasswordChangedAt),
+		Idle: auth.SessionIdle, Age: auth.SessionAge,
+	}
 	for _, x := range sessions {
 		page.Sessions = append(page.Sessions, sessionRow{
 			ID: x.ID, Browser: v.browser(x.UserAgent), Address: x.Address,

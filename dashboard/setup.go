@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/url"
+	"time"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
@@ -18,8 +19,10 @@ type setupForm struct {
 
 // noOwner points to the setup link, which only who runs the server can see.
 func (s *Server) noOwner(v *visit) error {
-	page := v.page(v.t("no_owner.title", nil), "")
-	return v.show("no_owner", &page)
+	return v.show("no_owner", &struct {
+		frame
+		Age time.Duration // how long the link works
+	}{v.page(v.t("no_owner.title", nil), ""), auth.SetupAge})
 }
 
 func (s *Server) setupPage(v *visit) error {

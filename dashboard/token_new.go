@@ -15,6 +15,7 @@ type newTokenForm struct {
 	FirstDate string // the date field's bounds, YYYY-MM-DD
 	LastDate  string
 	Zone      string // of the hour at which a date ends
+	Longest   time.Duration
 	Families  []family
 }
 
@@ -69,7 +70,7 @@ func (s *Server) showNewToken(v *visit, c auth.Caller, p *problem) error {
 	page := &newTokenForm{
 		frame: v.page(v.t("token_new.title", nil), tokensPath), Ages: v.ages(),
 		FirstDate: v.now.In(v.zone).Format(time.DateOnly), LastDate: v.now.Add(auth.MaxTokenAge).In(v.zone).Format(time.DateOnly),
-		Zone: v.zone.String(),
+		Zone: v.zone.String(), Longest: auth.MaxTokenAge,
 	}
 	for _, x := range presets {
 		page.Presets = append(page.Presets, preset{

@@ -84,8 +84,8 @@ type AuthorizationStore interface {
 	PutAudit(ctx context.Context, a auth.Audit) error
 }
 
-// Ticket stands for one consent page: it is single use, and works for the session
-// it was made for alone.
+// Ticket stands for one consent page: it is single use, and works only for the
+// session it was made for.
 type Ticket struct {
 	Hash      auth.Hash
 	SessionID string

@@ -55,7 +55,7 @@ type ClientStore interface {
 	// Clients lists those of an organization, the oldest first.
 	Clients(ctx context.Context, organizationID string) ([]Client, error)
 	// ChangeClient reads, changes and writes a client of the organization in one
-	// step, redirect URIs and secrets included. change may be asked more than once.
+	// step, redirect URIs and secrets included. change may be called more than once.
 	ChangeClient(ctx context.Context, organizationID, id string, change func(*Client) error, a auth.Audit) error
 	// DeleteClient removes a client of the organization and ends its grants.
 	DeleteClient(ctx context.Context, organizationID, id string, at time.Time, a auth.Audit) error

@@ -8,9 +8,9 @@ import (
 	"github.com/faxgate/faxgate/fault"
 )
 
-// Revoke serves RFC 7009. An access token ends alone, a refresh token with its
-// whole grant. A token that is unknown, or another client's, is answered the same
-// way as success, and nothing happens to it.
+// Revoke serves RFC 7009. An access token is revoked by itself, a refresh token
+// with its whole grant. A token that is unknown, or another client's, is answered the
+// same way as success, and nothing happens to it.
 func (x *Tokens) Revoke(ctx context.Context, in BackChannelRequest) error {
 	client, text, err := x.presented(ctx, in)
 	if err != nil {
@@ -26,7 +26,7 @@ func (x *Tokens) Revoke(ctx context.Context, in BackChannelRequest) error {
 }
 
 // presented authenticates the client and gives the token it speaks of. Parameters
-// come in the body alone: a token in a URL would end up in logs.
+// come only in the body: a token in a URL would end up in logs.
 func (x *Tokens) presented(ctx context.Context, in BackChannelRequest) (Client, string, error) {
 	f, err := ParseForm("", in.Body)
 	if err != nil {

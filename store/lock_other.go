@@ -7,7 +7,7 @@ import (
 	"database/sql"
 )
 
-// fileLock does nothing here: start one process alone after an update.
+// fileLock does nothing here: after an update, start one process before the others.
 type fileLock struct{ path string }
 
 // Lock does nothing.

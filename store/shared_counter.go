@@ -146,7 +146,7 @@ func (db *DB) shareOnce(ctx context.Context, s *SharedCounter) error {
 }
 
 // addCounts adds to the counts of all nodes. They are numbered, so that the
-// others read what is new alone.
+// others read only what is new.
 func (db *DB) addCounts(ctx context.Context, keys []counted, counts []int64) error {
 	return db.write(ctx, func(t *tx) error {
 		var seq int64

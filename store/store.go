@@ -58,7 +58,7 @@ type DB struct {
 	skipLocked string // the same, passing by what others have locked
 	statements atomic.Int64
 	follower   follower
-	listener   *listener // nil: changes of other nodes are polled alone
+	listener   *listener // nil: changes of other nodes are found by polling only
 	counters   counters
 	now        func() time.Time
 	close      func() error
@@ -110,7 +110,7 @@ func (db *DB) Statements() int64 { return db.statements.Load() }
 
 // write runs decide in a transaction and tells Changed what it changed. decide may
 // run more than once; nothing of an earlier run is left then. It speaks to the
-// database through its transaction alone: on SQLite all others wait for it.
+// database only through its transaction: on SQLite all others wait for it.
 func (db *DB) write(ctx context.Context, decide func(*tx) error) error {
 	var changes []auth.Change
 	err := db.writes.transact(ctx, func(t *tx) error {
