@@ -29,6 +29,7 @@ type Server struct {
 	TokenQuota, CallQuota Quota
 
 	refusals sync.Map // of *refusal by refusalKey
+	selves   selves
 }
 
 // route is one line of the policy: what a call needs, and who answers it.
@@ -88,6 +89,7 @@ func (s *Server) Routes() []auth.Route {
 // Register adds all routes to the mux. A known path with another method answers
 // 405 with Allow, an unknown one below /v3 answers 404, both in JSON.
 func (s *Server) Register(mux *http.ServeMux) {
+	s.selves.known.Limit = maxSelves
 	all := s.open()
 	for _, r := range s.routes() {
 		all = append(all, endpoint{r.Pattern, s.guard(r), s.fail, true})

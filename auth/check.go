@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"sync/atomic"
 	"time"
 	"unique"
 
@@ -32,7 +33,8 @@ type Check struct {
 	Used func(t Token, address string, at time.Time)
 
 	tokens   Cache[Hash, knownToken]
-	accounts Cache[string, holder]
+	accounts Cache[string, *holder]
+	readings atomic.Uint64
 }
 
 // knownToken is what the check remembers of a live token: there may be very many,
@@ -102,10 +104,12 @@ func fromMillis(n int64) time.Time {
 	return time.UnixMilli(n)
 }
 
-// holder is an account with its organization, as the check remembers it.
+// holder is an account with its organization, as the check remembers it. Nobody
+// changes one: a change makes another.
 type holder struct {
 	account      Account
 	organization Organization
+	reading      uint64
 }
 
 // Bearer finds the caller behind a bearer token.
@@ -118,8 +122,8 @@ func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error
 	if !WellFormed(PersonalAccessToken, text) && !WellFormed(AccessToken, text) {
 		return Caller{}, malformed(text)
 	}
-	now := x.Now()
-	t, err := x.token(ctx, HashOf(text))
+	now, fresh := x.Now(), x.fresh()
+	t, err := x.token(ctx, HashOf(text), fresh)
 	if err != nil {
 		return Caller{}, err
 	}
@@ -129,7 +133,7 @@ func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error
 	if err := t.plain(); err != nil {
 		return Caller{}, err
 	}
-	h, err := x.holder(ctx, t.AccountID)
+	h, err := x.holder(ctx, t.AccountID, fresh)
 	if err != nil {
 		return Caller{}, err
 	}
@@ -144,7 +148,7 @@ func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error
 	}
 	return Caller{
 		Account: h.account, Organization: h.organization,
-		Scopes: t.Scopes, TokenID: t.ID, ClientID: t.ClientID, Address: address,
+		Scopes: t.Scopes, TokenID: t.ID, ClientID: t.ClientID, Address: address, Reading: h.reading,
 	}, nil
 }
 
@@ -171,7 +175,7 @@ func (x *Check) ClientHeader(ctx context.Context, c Caller, text, header string)
 	if header != "" {
 		return fault.New(fault.Forbidden, "client_id_mismatch", "client", printable(header))
 	}
-	t, err := x.token(ctx, HashOf(text))
+	t, err := x.token(ctx, HashOf(text), x.fresh())
 	if err != nil {
 		return err
 	}
@@ -187,20 +191,22 @@ func (x *Check) Find(ctx context.Context, text string) (Token, error) {
 	if !WellFormed(PersonalAccessToken, text) && !WellFormed(AccessToken, text) {
 		return Token{}, malformed(text)
 	}
-	return x.token(ctx, HashOf(text))
+	return x.token(ctx, HashOf(text), x.fresh())
 }
 
 // Holder finds an account with its organization, or fault.Unauthenticated
 // "account_disabled" when there is none.
 func (x *Check) Holder(ctx context.Context, accountID string) (Account, Organization, error) {
-	h, err := x.holder(ctx, accountID)
-	return h.account, h.organization, err
+	h, err := x.holder(ctx, accountID, x.fresh())
+	if err != nil {
+		return Account{}, Organization{}, err
+	}
+	return h.account, h.organization, nil
 }
 
 // token remembers live tokens only: a dead one is asked for once in a while, and
 // keeping those would let a flood of them push out the living.
-func (x *Check) token(ctx context.Context, h Hash) (Token, error) {
-	fresh := x.fresh()
+func (x *Check) token(ctx context.Context, h Hash, fresh bool) (Token, error) {
 	if fresh {
 		if k, ok := x.tokens.Get(h); ok {
 			return k.token(h), nil
@@ -222,8 +228,7 @@ func (x *Check) token(ctx context.Context, h Hash) (Token, error) {
 	return t, nil
 }
 
-func (x *Check) holder(ctx context.Context, accountID string) (holder, error) {
-	fresh := x.fresh()
+func (x *Check) holder(ctx context.Context, accountID string, fresh bool) (*holder, error) {
 	if fresh {
 		if h, ok := x.accounts.Get(accountID); ok {
 			return h, nil
@@ -232,12 +237,12 @@ func (x *Check) holder(ctx context.Context, accountID string) (holder, error) {
 	generation := x.accounts.Generation()
 	acc, org, err := x.Store.AccountAndOrganization(ctx, accountID)
 	if errors.Is(err, fault.NotFound) {
-		return holder{}, fault.New(fault.Unauthenticated, "account_disabled")
+		return nil, fault.New(fault.Unauthenticated, "account_disabled")
 	}
 	if err != nil {
-		return holder{}, err
+		return nil, err
 	}
-	h := holder{acc, org}
+	h := &holder{acc, org, x.readings.Add(1)}
 	if fresh {
 		x.accounts.Put(accountID, h, generation)
 	}
@@ -246,8 +251,11 @@ func (x *Check) holder(ctx context.Context, accountID string) (holder, error) {
 
 func (x *Check) fresh() bool { return x.Fresh == nil || x.Fresh() }
 
-// Forget drops what the changes make stale.
+// Forget drops what the changes make stale. Many changes cost one walk through what
+// is remembered, not one each.
 func (x *Check) Forget(changes []Change) {
+	accounts, organizations, clients := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	grants := map[packedID]bool{}
 	for _, c := range changes {
 		switch c.Kind {
 		case TokenChanged:
@@ -255,20 +263,30 @@ func (x *Check) Forget(changes []Change) {
 				x.tokens.Drop(h)
 			}
 		case GrantChanged:
-			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.grantID.String() == c.Subject })
+			if id, ok := packID(c.Subject); ok {
+				grants[id] = true
+			}
 		case ClientChanged:
-			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.clientID.Value() == c.Subject })
+			clients[c.Subject] = true
 		case AccountChanged:
+			accounts[c.Subject] = true
 			x.accounts.Drop(c.Subject)
-			x.tokens.DropIf(func(_ Hash, k knownToken) bool { return k.accountID.Value() == c.Subject })
 		case OrganizationChanged:
-			x.accounts.DropIf(func(_ string, h holder) bool { return h.organization.ID == c.Subject })
+			organizations[c.Subject] = true
 		}
+	}
+	if len(grants)+len(clients)+len(accounts) > 0 {
+		x.tokens.DropIf(func(_ Hash, k knownToken) bool {
+			return grants[k.grantID] || clients[k.clientID.Value()] || accounts[k.accountID.Value()]
+		})
+	}
+	if len(organizations) > 0 {
+		x.accounts.DropIf(func(_ string, h *holder) bool { return organizations[h.organization.ID] })
 	}
 }
 
 // ForgetAll drops everything: after the feed of changes had a gap.
 func (x *Check) ForgetAll() {
 	x.tokens.DropIf(func(Hash, knownToken) bool { return true })
-	x.accounts.DropIf(func(string, holder) bool { return true })
+	x.accounts.DropIf(func(string, *holder) bool { return true })
 }

@@ -30,9 +30,19 @@ func tokenFields(t *auth.Token) []any {
 	}
 }
 
+// bearerColumns are what the bearer check needs of a token. It is read at each call
+// with a token that is new to the node, and every column costs.
+const bearerColumns = `t.id, t.organization_id, t.account_id, t.client_id, t.grant_id, t.scopes, t.created_at, t.expires_at,
+	CASE WHEN t.revoked_at = 0 THEN COALESCE(g.revoked_at, 0) ELSE t.revoked_at END,
+	CASE WHEN t.revoked_at = 0 THEN COALESCE(g.revoked_reason, '') ELSE t.revoked_by END,
+	COALESCE(c.client_header, FALSE), t.cnf`
+
 // TokenByHash implements auth.CheckStore.
-func (db *DB) TokenByHash(ctx context.Context, h auth.Hash) (t auth.Token, err error) {
-	err = db.get(ctx, "SELECT "+tokenColumns+fromTokens+"WHERE t.hash = $1", []any{h[:]}, tokenFields(&t)...)
+func (db *DB) TokenByHash(ctx context.Context, h auth.Hash) (auth.Token, error) {
+	t := auth.Token{Hash: h}
+	err := db.get(ctx, "SELECT "+bearerColumns+fromTokens+"WHERE t.hash = $1", []any{h[:]},
+		&t.ID, &t.OrganizationID, &t.AccountID, (*optional)(&t.ClientID), (*optional)(&t.GrantID), (*scopeNames)(&t.Scopes),
+		(*millis)(&t.CreatedAt), (*millis)(&t.ExpiresAt), (*millis)(&t.RevokedAt), &t.RevokedBy, &t.ClientHeader, &t.Confirmation)
 	return t, orNotFound(err, "token_unknown")
 }
 
