@@ -13,7 +13,8 @@ import (
 
 // CheckStore is what the bearer check needs of the database.
 type CheckStore interface {
-	// TokenByHash finds a token, dead or alive, or fault.NotFound.
+	// TokenByHash finds a token, dead or alive, or fault.NotFound. Its name, hint
+	// and last use may be missing: the check needs none of them.
 	TokenByHash(ctx context.Context, h Hash) (Token, error)
 	// AccountAndOrganization finds an account with its organization, or
 	// fault.NotFound.

@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // isDuplicate reports whether a row was refused because there is one like it.
@@ -13,6 +13,6 @@ func isDuplicate(err error) bool {
 	if errors.As(err, &p) {
 		return p.Code == postgresDuplicate
 	}
-	var s *sqlite.Error
-	return errors.As(err, &s) && (s.Code() == sqliteUniqueConstraint || s.Code() == sqlitePrimaryKey)
+	var s *sqliteFailure
+	return errors.As(err, &s) && (s.code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || s.code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }

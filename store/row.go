@@ -96,11 +96,16 @@ func (m *millis) Scan(src any) error {
 	if !ok {
 		return fmt.Errorf("milliseconds expected, got %T", src)
 	}
-	*m = millis{}
-	if n != 0 {
-		*m = millis(time.UnixMilli(n).UTC())
-	}
+	*m = millisOf(n)
 	return nil
+}
+
+// millisOf is the time of Unix milliseconds; of 0 it is the zero time.
+func millisOf(n int64) millis {
+	if n == 0 {
+		return millis{}
+	}
+	return millis(time.UnixMilli(n).UTC())
 }
 
 // null is a text as the database has it where a reference may be missing.

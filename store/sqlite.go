@@ -33,14 +33,14 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	conn, err := openSQLiteConn(sqliteDSN(path, "rw", writerPragmas), &db.statements)
+	conn, err := openSQLiteConn(path, false, writerPragmas, &db.statements)
 	if err != nil {
 		return err
 	}
 	if err := migrate(ctx, sqliteSchema(conn, path)); err != nil {
 		return errors.Join(err, conn.close())
 	}
-	readers := newSQLiteReaders(sqliteDSN(path, "ro", readerPragmas), max(4, runtime.GOMAXPROCS(0)), &db.statements)
+	readers := newSQLiteReaders(path, max(4, runtime.GOMAXPROCS(0)), &db.statements)
 	w := &sqliteWriter{db: db, conn: conn}
 	w.group = newGroup(w.commit)
 	db.writes, db.reads = w, readers

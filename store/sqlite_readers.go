@@ -11,7 +11,7 @@ import (
 // needed, and the one that came back last goes out first: what it remembers of the
 // file is the freshest.
 type sqliteReaders struct {
-	dsn   string
+	path  string
 	count *atomic.Int64
 	slots chan struct{} // one element for each connection in use
 
@@ -20,8 +20,8 @@ type sqliteReaders struct {
 	closed bool
 }
 
-func newSQLiteReaders(dsn string, conns int, count *atomic.Int64) *sqliteReaders {
-	return &sqliteReaders{dsn: dsn, count: count, slots: make(chan struct{}, conns)}
+func newSQLiteReaders(path string, conns int, count *atomic.Int64) *sqliteReaders {
+	return &sqliteReaders{path: path, count: count, slots: make(chan struct{}, conns)}
 }
 
 // query runs a query on a connection that is idle, as soon as there is one.
@@ -65,7 +65,7 @@ func (r *sqliteReaders) take() (*sqliteConn, error) {
 		r.idle = r.idle[:last]
 		return c, nil
 	}
-	c, err := openSQLiteConn(r.dsn, r.count)
+	c, err := openSQLiteConn(r.path, true, readerPragmas, r.count)
 	if err != nil {
 		return nil, err
 	}

@@ -5,18 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/faxgate/faxgate/fault"
-)
-
-// The codes of SQLite's errors that are told apart (sqlite.org/rescode.html).
-const (
-	sqliteError            = 1
-	sqliteBusy             = 5
-	sqliteConstraint       = 19
-	sqliteUniqueConstraint = 2067
-	sqlitePrimaryKey       = 1555
 )
 
 // sqliteWriter is the one connection that writes.
@@ -114,11 +105,11 @@ func (w *sqliteWriter) run(t *tx, m *member) error {
 // orBroken tells the errors after which SQLite may have rolled back everything, such
 // as a full disk, from those that undo one statement (sqlite.org/lang_transaction.html).
 func orBroken(err error) error {
-	var e *sqlite.Error
+	var e *sqliteFailure
 	if !errors.As(err, &e) {
 		return nil
 	}
-	if code := e.Code() & 0xff; code == sqliteError || code == sqliteConstraint {
+	if e.kind() == sqlite3.SQLITE_ERROR || e.kind() == sqlite3.SQLITE_CONSTRAINT {
 		return nil
 	}
 	return errors.Join(errBroken, err)
@@ -148,8 +139,8 @@ func (m *member) runStatements(t *tx) error {
 
 // orBusy says that another process holds the database.
 func orBusy(err error) error {
-	var e *sqlite.Error
-	if errors.As(err, &e) && e.Code()&0xff == sqliteBusy {
+	var e *sqliteFailure
+	if errors.As(err, &e) && e.kind() == sqlite3.SQLITE_BUSY {
 		return fault.New(fault.Unavailable, "busy").After(time.Second).Because(err)
 	}
 	return err

@@ -35,14 +35,14 @@ func tokenFields(t *auth.Token) []any {
 const bearerColumns = `t.id, t.organization_id, t.account_id, t.client_id, t.grant_id, t.scopes, t.created_at, t.expires_at,
 	CASE WHEN t.revoked_at = 0 THEN COALESCE(g.revoked_at, 0) ELSE t.revoked_at END,
 	CASE WHEN t.revoked_at = 0 THEN COALESCE(g.revoked_reason, '') ELSE t.revoked_by END,
-	COALESCE(c.client_header, FALSE), t.cnf`
+	COALESCE(c.client_header, FALSE), t.cnf, t.resource`
 
 // TokenByHash implements auth.CheckStore.
 func (db *DB) TokenByHash(ctx context.Context, h auth.Hash) (auth.Token, error) {
 	t := auth.Token{Hash: h}
 	err := db.get(ctx, "SELECT "+bearerColumns+fromTokens+"WHERE t.hash = $1", []any{h[:]},
 		&t.ID, &t.OrganizationID, &t.AccountID, (*optional)(&t.ClientID), (*optional)(&t.GrantID), (*scopeNames)(&t.Scopes),
-		(*millis)(&t.CreatedAt), (*millis)(&t.ExpiresAt), (*millis)(&t.RevokedAt), &t.RevokedBy, &t.ClientHeader, &t.Confirmation)
+		(*millis)(&t.CreatedAt), (*millis)(&t.ExpiresAt), (*millis)(&t.RevokedAt), &t.RevokedBy, &t.ClientHeader, &t.Confirmation, &t.Resource)
 	return t, orNotFound(err, "token_unknown")
 }
 

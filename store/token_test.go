@@ -23,13 +23,19 @@ func TestAPersonalTokenIsFoundAsItWasStored(t *testing.T) {
 		h.must(err)
 		byID, err := db.TokenByID(t.Context(), h.org.ID, want.ID)
 		h.must(err)
-		if !reflect.DeepEqual(byHash, want) || !reflect.DeepEqual(byID, want) {
+		if !reflect.DeepEqual(byHash, forCheck(want)) || !reflect.DeepEqual(byID, want) {
 			t.Errorf("got %+v\nand %+v\nwant %+v", byHash, byID, want)
 		}
 		if _, err := db.TokenByHash(t.Context(), auth.HashOf("unknown")); !errors.Is(err, fault.NotFound) {
 			t.Errorf("an unknown one: %v", err)
 		}
 	})
+}
+
+// forCheck is what the bearer check is told of a token.
+func forCheck(t auth.Token) auth.Token {
+	t.Name, t.Hint, t.LastUsedAt, t.LastUsedFrom = "", "", time.Time{}, ""
+	return t
 }
 
 func TestTheNameOfALiveTokenIsTaken(t *testing.T) {

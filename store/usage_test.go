@@ -29,11 +29,11 @@ func TestLastUsesAreWritten(t *testing.T) {
 		u.Grant(refresh.Grant, false, now)
 		h.must(u.Flush(t.Context()))
 
-		got, err := db.TokenByHash(t.Context(), personal.Hash)
+		got, err := db.TokenByID(t.Context(), h.org.ID, personal.ID)
 		if err != nil || !got.LastUsedAt.Equal(now.Add(9*time.Second)) || got.LastUsedFrom != "192.0.2.9" {
 			t.Errorf("the token: %+v, %v", got, err)
 		}
-		if got, err := db.TokenByHash(t.Context(), unused.Hash); err != nil || !got.LastUsedAt.IsZero() {
+		if got, err := db.TokenByID(t.Context(), h.org.ID, unused.ID); err != nil || !got.LastUsedAt.IsZero() {
 			t.Errorf("the unused token: %+v, %v", got, err)
 		}
 		grants, err := db.Grants(t.Context(), h.owner.ID)
@@ -56,7 +56,7 @@ func TestLastUsesAreWritten(t *testing.T) {
 		u.Token(personal, "192.0.2.100", now)
 		u.Grant(other.Grant, true, now.Add(-time.Hour))
 		h.must(u.Flush(t.Context()))
-		if got, err := db.TokenByHash(t.Context(), personal.Hash); err != nil || got.LastUsedFrom != "192.0.2.9" {
+		if got, err := db.TokenByID(t.Context(), h.org.ID, personal.ID); err != nil || got.LastUsedFrom != "192.0.2.9" {
 			t.Errorf("the token: %+v, %v", got, err)
 		}
 		again, err := db.ClientByID(t.Context(), h.client.ID)
@@ -82,7 +82,7 @@ func TestLastUsesAreWrittenAtTheEnd(t *testing.T) {
 		stop()
 		ended.Wait()
 		for _, token := range tokens {
-			if got, err := db.TokenByHash(t.Context(), token.Hash); err != nil || !got.LastUsedAt.Equal(now) {
+			if got, err := db.TokenByID(t.Context(), h.org.ID, token.ID); err != nil || !got.LastUsedAt.Equal(now) {
 				t.Fatalf("a token: %+v, %v", got, err)
 			}
 		}
