@@ -50,6 +50,7 @@ var forbidden = map[string][]string{
 	"database/sql":                {"store", "store/storetest"},
 	"html/template":               {"dashboard"},
 	"net/http":                    {"web", "api", "dashboard", "cmd/faxgate", "cmd/faxgate/server", "bench/load"},
+	"modernc.org/libc":            {"store"},
 	"modernc.org/sqlite":          {"store"},
 	"github.com/jackc/pgx/v5":     {"store", "store/storetest"},
 	"github.com/wneessen/go-mail": {"notify"},
