@@ -75,8 +75,12 @@ func TestLastUsesAreWrittenAtTheEnd(t *testing.T) {
 		var ended sync.WaitGroup
 		ended.Go(func() { u.Run(ctx) })
 		tokens := make([]auth.Token, 250) // more than one batch
+		holder := h.owner
 		for i := range tokens {
-			tokens[i] = h.putPersonal(h.owner, fmt.Sprint(i))
+			if i%50 == 0 { // an account has 100 at most
+				holder = h.member(auth.Member)
+			}
+			tokens[i] = h.putPersonal(holder, fmt.Sprint(i))
 			u.Token(tokens[i], "192.0.2.1", now)
 		}
 		stop()
