@@ -171,7 +171,12 @@ func (g *gate) allow(t *testing.T, acc auth.Account, client oauth.Client, scope 
 	if err != nil {
 		t.Fatal(err)
 	}
-	redirect, err := g.authorizations.AuthorizeRemembered(t.Context(), auth.Caller{Account: acc, Organization: g.org}, request)
+	caller := auth.Caller{Account: acc, Organization: g.org}
+	ticket, err := g.authorizations.NewTicket(t.Context(), caller, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	redirect, err := g.authorizations.Decide(t.Context(), caller, ticket, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,9 @@ func (s *Server) authorize(v *visit) error {
 		return s.showConsent(v, c, request)
 	}
 	r, err := s.Authorizations.AuthorizeRemembered(ctx, c, request)
+	if fault.HasCode(err, "consent_unknown") { // taken back in this moment
+		return s.showConsent(v, c, request)
+	}
 	if err != nil {
 		return err
 	}

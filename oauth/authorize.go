@@ -71,8 +71,9 @@ type AuthorizationStore interface {
 	// fault.NotFound.
 	RedeemTicket(ctx context.Context, h auth.Hash) (Ticket, error)
 	// PutAuthorization stores in one step a grant, its code, and the decision to
-	// remember; nil: it is remembered already. A client that was deleted meanwhile:
-	// fault.NotFound.
+	// remember; nil: it is remembered already. A client that was deleted meanwhile, and
+	// a decision that was taken back ("consent_unknown"): fault.NotFound. Of more than
+	// MaxGrants the oldest ends.
 	PutAuthorization(ctx context.Context, code AuthorizationCode, decision *Consent, a auth.Audit) error
 	// Grants lists the live grants of an account that led to tokens, the latest
 	// first.
@@ -289,7 +290,8 @@ func (x *Authorizations) Decide(ctx context.Context, c auth.Caller, ticket strin
 
 func deadTicket() error { return fault.New(fault.Forbidden, "consent_ticket", "age", TicketAge) }
 
-// AuthorizeRemembered makes a grant and its code from a remembered decision.
+// AuthorizeRemembered makes a grant and its code from a remembered decision. One that
+// was taken back meanwhile is fault.NotFound "consent_unknown".
 func (x *Authorizations) AuthorizeRemembered(ctx context.Context, c auth.Caller, r AuthorizationRequest) (*Redirect, error) {
 	return x.authorize(ctx, c, r, nil)
 }

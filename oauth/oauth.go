@@ -43,6 +43,10 @@ const (
 	maxClientName   = 100
 	maxRedirectURIs = 50
 	maxClients      = 100 // of one organization
+
+	// MaxGrants is how many grants of one account and one client may live. A further
+	// one ends the oldest: no program loses its way back in that uses what it got.
+	MaxGrants = 100
 )
 
 // Grant is one authorization by a resource owner and all it led to.
@@ -69,6 +73,7 @@ const (
 	RevokedByClient  Reason = "revoked_by_client"
 	ConsentWithdrawn Reason = "consent_withdrawn"
 	ClientDeleted    Reason = "client_deleted"
+	Superseded       Reason = "superseded"       // by MaxGrants newer ones
 	RevokedByOwner   Reason = "revoked_by_owner" // with a changed password or a sign-out everywhere
 )
 

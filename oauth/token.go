@@ -148,6 +148,7 @@ func ended(g Grant) *Error {
 		ConsentWithdrawn: "the account's owner took the consent back",
 		ClientDeleted:    "the client was deleted",
 		RevokedByOwner:   "the account's owner ended it",
+		Superseded:       "the account gave the client many newer ones",
 	}[g.RevokedReason]
 	if why == "" {
 		why = "it was revoked"

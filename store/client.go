@@ -207,7 +207,7 @@ func (db *DB) DeleteClient(ctx context.Context, organizationID, id string, at ti
 		if err := t.run("DELETE FROM consents WHERE client_id = $1", id); err != nil {
 			return err
 		}
-		if err := t.revokeGrants("client_id = $3", oauth.ClientDeleted, at, id); err != nil {
+		if _, err := t.revokeGrants("client_id = $3", oauth.ClientDeleted, at, id); err != nil {
 			return err
 		}
 		t.changed(auth.ClientChanged, id)

@@ -17,6 +17,15 @@ func (db *DB) ConsentOf(ctx context.Context, accountID, clientID string) (c oaut
 	return c, orNotFound(err, "consent_unknown")
 }
 
+// stillConsents refuses an authorization that relies on a decision which was taken
+// back meanwhile. Whoever takes it back waits, so as to find and end the grant.
+func (t *tx) stillConsents(g oauth.Grant) error {
+	var found string
+	err := t.get("SELECT client_id FROM consents WHERE account_id = $1 AND client_id = $2"+t.db.share,
+		[]any{g.AccountID, g.ClientID}, &found)
+	return orNotFound(err, "consent_unknown")
+}
+
 func (t *tx) putConsent(c oauth.Consent) error {
 	return t.run(`INSERT INTO consents (account_id, client_id, scopes, given_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at`,

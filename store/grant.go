@@ -26,6 +26,9 @@ func (db *DB) PutAuthorization(ctx context.Context, code oauth.AuthorizationCode
 		if err := t.putGrant(code.Grant); err != nil {
 			return err
 		}
+		if err := t.endOldestGrants(code.Grant, a); err != nil {
+			return err
+		}
 		err := t.run(`INSERT INTO authorization_codes
 			(hash, grant_id, redirect_uri, challenge, created_at, expires_at, redeemed_at, token_id)
 			VALUES ($1, $2, $3, $4, $5, $6, 0, '')`,
@@ -33,25 +36,45 @@ func (db *DB) PutAuthorization(ctx context.Context, code oauth.AuthorizationCode
 		if err != nil {
 			return err
 		}
-		if decision != nil {
-			if err := t.putConsent(*decision); err != nil {
-				return err
-			}
+		if decision == nil {
+			err = t.stillConsents(code.Grant)
+		} else {
+			err = t.putConsent(*decision)
+		}
+		if err != nil {
+			return err
 		}
 		return t.audit(a)
 	})
 }
 
+// putGrant stores a grant. Whoever deletes the client waits, so as to find and end it.
 func (t *tx) putGrant(g oauth.Grant) error {
 	n, err := t.exec(`INSERT INTO grants
 		(id, organization_id, account_id, client_id, scope, scopes, created_at, last_used_at, revoked_at, revoked_reason)
 		SELECT $1, $2, $3, c.id, $4, $5, CAST($6 AS BIGINT), 0, 0, ''
-		FROM clients c WHERE c.id = $7 AND c.deleted_at = 0`,
+		FROM clients c WHERE c.id = $7 AND c.deleted_at = 0`+t.db.share,
 		g.ID, g.OrganizationID, g.AccountID, g.Scope, g.Scopes.String(), ms(g.CreatedAt), g.ClientID)
 	if err == nil && n == 0 {
 		return fault.New(fault.NotFound, "client_unknown")
 	}
 	return err
+}
+
+// endOldestGrants keeps the live grants of an account and a client within their limit.
+func (t *tx) endOldestGrants(g oauth.Grant, a auth.Audit) error {
+	ids, err := t.texts(`UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE id IN (
+		SELECT g.id FROM grants g
+		WHERE g.account_id = $3 AND g.client_id = $4 AND g.revoked_at = 0 AND g.id <> $5
+		ORDER BY g.created_at DESC, g.id LIMIT 1000 OFFSET $6) RETURNING id`,
+		ms(g.CreatedAt), string(oauth.Superseded), g.AccountID, g.ClientID, g.ID, oauth.MaxGrants-1)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		t.changed(auth.GrantChanged, id)
+	}
+	return t.auditEach(a, "grant.superseded", ids)
 }
 
 // Grants implements oauth.AuthorizationStore.
@@ -83,10 +106,11 @@ func (db *DB) CountGrants(ctx context.Context, organizationID string, before, de
 // RevokeGrant implements oauth.TokenStore.
 func (db *DB) RevokeGrant(ctx context.Context, grantID string, reason oauth.Reason, at time.Time, a auth.Audit) error {
 	return db.write(ctx, func(t *tx) error {
-		ended, err := t.revokeEach("id = $3", reason, at, grantID)
+		ended, err := t.revokeGrants("id = $3", reason, at, grantID)
 		if err != nil || ended == 0 {
 			return err
 		}
+		t.changed(auth.GrantChanged, grantID)
 		return t.audit(a)
 	})
 }
@@ -98,30 +122,22 @@ func (db *DB) RevokeClientGrants(ctx context.Context, accountID, clientID string
 		if err != nil {
 			return err
 		}
-		ended, err := t.revokeEach("account_id = $3 AND client_id = $4", reason, at, accountID, clientID)
+		ended, err := t.revokeGrants("account_id = $3 AND client_id = $4", reason, at, accountID, clientID)
 		if err != nil {
 			return err
 		}
 		if remembered == 0 && ended == 0 {
 			return fault.New(fault.NotFound, "consent_unknown")
 		}
+		t.changed(auth.AccountChanged, accountID)
 		return t.audit(a)
 	})
 }
 
-const revokeGrants = "UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE revoked_at = 0 AND "
-
-// revokeEach ends grants and names each among the changes.
-func (t *tx) revokeEach(where string, reason oauth.Reason, at time.Time, args ...any) (int, error) {
-	ids, err := t.texts(revokeGrants+where+" RETURNING id", append([]any{ms(at), string(reason)}, args...)...)
-	for _, id := range ids {
-		t.changed(auth.GrantChanged, id)
-	}
-	return len(ids), err
-}
-
-// revokeGrants ends grants of which there may be very many. The caller names their
-// client or account among the changes.
-func (t *tx) revokeGrants(where string, reason oauth.Reason, at time.Time, args ...any) error {
-	return t.run(revokeGrants+where, append([]any{ms(at), string(reason)}, args...)...)
+// revokeGrants ends grants of which there may be many. The caller names what they have
+// in common among the changes: one change for all costs every node one look through
+// what it remembers.
+func (t *tx) revokeGrants(where string, reason oauth.Reason, at time.Time, args ...any) (int64, error) {
+	return t.exec("UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE revoked_at = 0 AND "+where,
+		append([]any{ms(at), string(reason)}, args...)...)
 }

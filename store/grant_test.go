@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
@@ -235,6 +236,108 @@ func TestNoTokenSlipsThroughWhileAGrantEnds(t *testing.T) {
 					t.Errorf("a token lives under an ended grant: %+v", got)
 				}
 			}
+		}
+	})
+}
+
+// authorization is a code and its grant, not stored yet.
+func (h *house) authorization(a auth.Account, c oauth.Client) oauth.AuthorizationCode {
+	return oauth.AuthorizationCode{
+		Hash: auth.HashOf(auth.NewSecret(auth.AuthorizationCode)), RedirectURI: c.RedirectURIs[0], CreatedAt: now, ExpiresAt: now.Add(oauth.CodeAge),
+		Grant: oauth.Grant{
+			ID: auth.NewID(), OrganizationID: a.OrganizationID, AccountID: a.ID, ClientID: c.ID,
+			Scope: "all", Scopes: auth.All, CreatedAt: now,
+		},
+	}
+}
+
+// againstAuthorizations runs end while others authorize, and looks that whatever was
+// authorized has ended.
+func (h *house) againstAuthorizations(c oauth.Client, decision *oauth.Consent, end func() error) {
+	h.t.Helper()
+	codes := make([]oauth.AuthorizationCode, 8)
+	var all sync.WaitGroup
+	for i := range codes {
+		codes[i] = h.authorization(h.owner, c)
+		all.Go(func() {
+			err := h.db.PutAuthorization(h.t.Context(), codes[i], decision, auth.Audit{})
+			if err != nil && !errors.Is(err, fault.NotFound) {
+				h.t.Error(err)
+			}
+		})
+	}
+	all.Go(func() {
+		if err := end(); err != nil {
+			h.t.Error(err)
+		}
+	})
+	all.Wait()
+	for _, code := range codes {
+		if got, err := h.db.CodeByHash(h.t.Context(), code.Hash); err == nil && got.Grant.RevokedAt.IsZero() {
+			h.t.Errorf("a grant slipped through: %+v", got.Grant)
+		}
+	}
+}
+
+func TestNoGrantSlipsThroughWhileItsClientIsDeleted(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		for range 20 {
+			c := h.newClient(false)
+			h.must(db.PutClient(t.Context(), c, auth.Audit{}))
+			decision := oauth.Consent{AccountID: h.owner.ID, ClientID: c.ID, Scopes: auth.All, GivenAt: now}
+			h.againstAuthorizations(c, &decision, func() error {
+				return db.DeleteClient(t.Context(), h.org.ID, c.ID, now, auth.Audit{})
+			})
+		}
+	})
+}
+
+func TestNoGrantSlipsThroughWhileItsConsentIsTakenBack(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		for name, end := range map[string]func() error{
+			"withdrawn": func() error {
+				return db.RevokeClientGrants(t.Context(), h.owner.ID, h.client.ID, oauth.ConsentWithdrawn, now, auth.Audit{})
+			},
+			"signed out everywhere": func() error { return db.EndSessions(t.Context(), h.owner.ID, "", true, now, auth.Audit{}) },
+		} {
+			for range 20 {
+				h.code(h.owner, h.client) // with a decision
+				h.againstAuthorizations(h.client, nil, end)
+			}
+			err := db.PutAuthorization(t.Context(), h.authorization(h.owner, h.client), nil, auth.Audit{})
+			if wantFault(t, err, fault.NotFound, "consent_unknown"); t.Failed() {
+				t.Fatal(name)
+			}
+		}
+	})
+}
+
+func TestOfTooManyGrantsTheOldestEnds(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		m := h.member(auth.Member)
+		_, foreign := h.granted(m, h.client)
+		var codes []oauth.AuthorizationCode
+		for i := range oauth.MaxGrants + 1 {
+			code := h.authorization(h.owner, h.client)
+			code.Grant.CreatedAt = now.Add(time.Duration(i) * time.Millisecond)
+			decision := oauth.Consent{AccountID: h.owner.ID, ClientID: h.client.ID, Scopes: auth.All, GivenAt: now}
+			h.must(db.PutAuthorization(t.Context(), code, &decision, auth.Audit{}))
+			codes = append(codes, code)
+		}
+		for i, code := range codes {
+			got, err := db.CodeByHash(t.Context(), code.Hash)
+			if err != nil || got.Grant.RevokedAt.IsZero() != (i > 0) || i == 0 && got.Grant.RevokedReason != oauth.Superseded {
+				t.Errorf("grant %d: %+v, %v", i+1, got.Grant, err)
+			}
+		}
+		if got, err := db.RefreshTokenByHash(t.Context(), foreign.Hash); err != nil || !got.Grant.RevokedAt.IsZero() {
+			t.Errorf("another account's: %+v, %v", got.Grant, err)
 		}
 	})
 }

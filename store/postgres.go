@@ -46,7 +46,7 @@ func (db *DB) openPostgres(ctx context.Context, c Config) error {
 	w := &postgresWriter{db: db, pool: pool}
 	w.group = newGroup(w.commit)
 	db.writes, db.reads = w, conn
-	db.lock, db.skipLocked = " FOR NO KEY UPDATE", " FOR UPDATE SKIP LOCKED"
+	db.lock, db.share, db.skipLocked = " FOR NO KEY UPDATE", " FOR SHARE", " FOR UPDATE SKIP LOCKED"
 	db.listener = &listener{config: config.ConnConfig, pool: pool, log: db.log}
 	db.close = func() error {
 		w.group.close()

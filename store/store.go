@@ -55,7 +55,8 @@ type DB struct {
 	reads      querier
 	writes     writer
 	lock       string // makes a SELECT lock its rows, where that is needed
-	skipLocked string // the same, passing by what others have locked
+	share      string // keeps the rows of a SELECT from being changed, where that is needed
+	skipLocked string // makes a SELECT lock its rows, passing by what others have locked
 	statements atomic.Int64
 	follower   follower
 	listener   *listener // nil: changes of other nodes are found by polling only

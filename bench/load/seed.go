@@ -87,8 +87,8 @@ func (s *seeded) putPersonal(ctx context.Context, db *store.DB, i int) error {
 }
 
 func (s *seeded) putGrant(ctx context.Context, db *store.DB, i int) error {
-	text, code := s.code(i)
-	if err := db.PutAuthorization(ctx, code, nil, s.audit("consent.allow")); err != nil {
+	text, code, decision := s.code(i)
+	if err := db.PutAuthorization(ctx, code, decision, s.audit("consent.allow")); err != nil {
 		return err
 	}
 	s.refresh[i], s.access[i] = auth.NewSecret(auth.RefreshToken), auth.NewSecret(auth.AccessToken)
@@ -105,21 +105,22 @@ func (s *seeded) putGrant(ctx context.Context, db *store.DB, i int) error {
 func (s *seeded) putCodes(ctx context.Context, db *store.DB, n int) ([]string, error) {
 	codes := make([]string, n)
 	return codes, inParallel(n, func(i int) error {
-		text, code := s.code(i)
+		text, code, decision := s.code(i)
 		codes[i] = text
-		return db.PutAuthorization(ctx, code, nil, s.audit("consent.allow"))
+		return db.PutAuthorization(ctx, code, decision, s.audit("consent.allow"))
 	})
 }
 
-func (s *seeded) code(i int) (string, oauth.AuthorizationCode) {
+func (s *seeded) code(i int) (string, oauth.AuthorizationCode, *oauth.Consent) {
 	text, now := auth.NewSecret(auth.AuthorizationCode), time.Now()
-	return text, oauth.AuthorizationCode{
+	code := oauth.AuthorizationCode{
 		Hash: auth.HashOf(text), RedirectURI: redirectURI, CreatedAt: now, ExpiresAt: now.Add(time.Hour),
 		Grant: oauth.Grant{
 			ID: auth.NewID(), OrganizationID: s.organization.ID, AccountID: s.member(i).ID, ClientID: s.clientID,
 			Scope: "all", Scopes: auth.All, CreatedAt: now,
 		},
 	}
+	return text, code, &oauth.Consent{AccountID: code.Grant.AccountID, ClientID: s.clientID, Scopes: auth.All, GivenAt: now}
 }
 
 func (s *seeded) audit(action string) auth.Audit {
