@@ -74,6 +74,7 @@ const (
 	ConsentWithdrawn Reason = "consent_withdrawn"
 	ClientDeleted    Reason = "client_deleted"
 	Superseded       Reason = "superseded"       // by MaxGrants newer ones
+	Expired          Reason = "expired"          // under the Advanced Security Controls, some days ago
 	RevokedByOwner   Reason = "revoked_by_owner" // with a changed password or a sign-out everywhere
 )
 

@@ -148,6 +148,7 @@ func ended(g Grant) *Error {
 		ConsentWithdrawn: "the account's owner took the consent back",
 		ClientDeleted:    "the client was deleted",
 		RevokedByOwner:   "the account's owner ended it",
+		Expired:          "the organization's Advanced Security Controls end refresh tokens 30 days after their issue",
 		Superseded:       "the account gave the client many newer ones",
 	}[g.RevokedReason]
 	if why == "" {

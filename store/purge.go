@@ -15,6 +15,9 @@ const (
 	purgeEvery = time.Minute
 	purgePause = 20 * time.Millisecond
 	purgeRows  = 500
+	// expiredFor is how long a grant that expired, and was not used, still stands as
+	// if it lived.
+	expiredFor = 7 * day
 )
 
 // purge is one kind of rows that have had their time: those that the text finds
@@ -89,6 +92,10 @@ func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (more bool, e
 		return false, err
 	}
 	more = full
+	if full, err = db.endExpiredGrants(ctx, now, limit); err != nil {
+		return false, err
+	}
+	more = more || full
 	for _, p := range purges {
 		var n int64
 		err := db.write(ctx, func(t *tx) (err error) {
@@ -104,6 +111,26 @@ func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (more bool, e
 		}
 	}
 	return more, nil
+}
+
+// endExpiredGrants ends grants whose refresh token is dead of age for good, a week
+// later: until then a refresh says the token's own date. Their last access token died
+// long before, so that nobody has to hear of it. With the others that ended they go in
+// their time.
+func (db *DB) endExpiredGrants(ctx context.Context, now time.Time, limit int) (full bool, err error) {
+	before := now.Add(-expiredFor)
+	err = db.write(ctx, func(t *tx) error {
+		n, err := t.exec(`UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE id IN (
+			SELECT g.id FROM organizations o
+			JOIN accounts a ON a.organization_id = o.id
+			JOIN grants g ON g.account_id = a.id AND g.revoked_at = 0 AND g.last_used_at < $3
+			JOIN refresh_tokens r ON r.grant_id = g.id AND r.rotated_at = 0 AND r.issued_at < $4
+			WHERE o.advanced_security OR r.issued_at < o.refresh_dead_before LIMIT $5)`,
+			ms(now), string(oauth.Expired), ms(before), ms(before.Add(-auth.AdvancedSecurityRefreshAge)), limit)
+		full = n >= int64(limit)
+		return err
+	})
+	return full, err
 }
 
 // purgeCodes deletes codes, and the grants of those that nobody redeemed. A

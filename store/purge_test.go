@@ -154,6 +154,61 @@ func TestPurgeOfGrants(t *testing.T) {
 	})
 }
 
+// What the Advanced Security Controls made useless for good does not stay for ever.
+func TestPurgeEndsWhatExpiredUnderTheControls(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		on, off, never := newHouse(t, db), newHouse(t, db), newHouse(t, db)
+		change := func(h *house, edit func(*auth.Organization)) {
+			h.must(db.ChangeOrganization(t.Context(), h.org.ID, func(o *auth.Organization) error {
+				edit(o)
+				return nil
+			}, auth.Audit{}))
+		}
+		change(on, func(o *auth.Organization) { o.AdvancedSecurity = true })
+		change(off, func(o *auth.Organization) { o.RefreshDeadBefore = now.Add(time.Millisecond) })
+		reason := func(r oauth.RefreshToken) oauth.Reason {
+			got, err := db.RefreshTokenByHash(t.Context(), r.Hash)
+			on.must(err)
+			return got.Grant.RevokedReason
+		}
+		_, expired := on.granted(on.owner, on.client)
+		_, used := on.granted(on.owner, on.client)
+		_, dead := off.granted(off.owner, off.client)
+		_, lives := never.granted(never.owner, never.client)
+		u := db.Usage()
+		u.Grant(used.Grant, false, now.Add(35*day))
+		on.must(u.Flush(t.Context()))
+
+		on.purge(now.Add(36 * day))
+		for _, r := range []oauth.RefreshToken{expired, used, dead, lives} {
+			if got := reason(r); got != "" {
+				t.Errorf("after 36 days one ended: %s", got)
+			}
+		}
+		on.purge(now.Add(38 * day))
+		for _, tt := range []struct {
+			name string
+			r    oauth.RefreshToken
+			want oauth.Reason
+		}{
+			{"expired under the controls", expired, oauth.Expired}, {"expired while they were on", dead, oauth.Expired},
+			{"used three days ago", used, ""}, {"without the controls", lives, ""},
+		} {
+			if got := reason(tt.r); got != tt.want {
+				t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+			}
+		}
+		on.purge(now.Add(38*day + 31*day))
+		if _, err := db.RefreshTokenByHash(t.Context(), expired.Hash); !errors.Is(err, fault.NotFound) {
+			t.Errorf("a month later: %v", err)
+		}
+		if got := reason(lives); got != "" {
+			t.Errorf("without the controls it ended: %s", got)
+		}
+	})
+}
+
 // RFC 9700 4.14.2: the row of a rotated token must tell a replay for long, but the
 // successor's text is wanted for the grace alone.
 func TestPurgeForgetsTheSuccessorAfterTheGrace(t *testing.T) {
