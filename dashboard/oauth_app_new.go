@@ -27,8 +27,8 @@ func (s *Server) showNewApp(v *visit, p *problem) error {
 	return v.show("app_new", page)
 }
 
-// registerApp makes a further app. Those registered by hand use PKCE unless the
-// person says otherwise.
+// registerApp makes a further app. Those registered by hand use PKCE; the app's page can
+// switch that off.
 func (s *Server) registerApp(v *visit, c auth.Caller) error {
 	form, err := v.read()
 	if err != nil {

@@ -47,8 +47,9 @@ func (c Client) NeedsChallenge() bool { return c.Public || c.PKCERequired }
 
 // ClientStore is what the rules of clients need of the database.
 type ClientStore interface {
-	// PutClient stores a new client with its secrets and redirect URIs.
-	PutClient(ctx context.Context, c Client, a auth.Audit) error
+	// PutClient stores a new client with its secrets and redirect URIs, unless the
+	// organization has most of them already: then fault.Conflict "clients_too_many".
+	PutClient(ctx context.Context, c Client, most int, a auth.Audit) error
 	// ClientByID finds a client with its secrets and redirect URIs, or
 	// fault.NotFound.
 	ClientByID(ctx context.Context, id string) (Client, error)
@@ -92,13 +93,11 @@ func (x *Clients) Register(ctx context.Context, c auth.Caller, in Registration) 
 	if err := mayRegister(c); err != nil {
 		return Client{}, "", err
 	}
-	others, err := x.Store.Clients(ctx, c.Organization.ID)
-	if err != nil {
-		return Client{}, "", err
-	}
-	if len(others) >= maxClients {
-		return Client{}, "", fault.New(fault.Conflict, "clients_too_many", "most", maxClients)
-	}
+	return x.register(ctx, c, in, maxClients)
+}
+
+// register makes a client where there are fewer than most.
+func (x *Clients) register(ctx context.Context, c auth.Caller, in Registration, most int) (client Client, secret string, err error) {
 	client = Client{
 		ID: auth.NewClientID(), OrganizationID: c.Organization.ID, RegisteredBy: registrar(c),
 		Public: in.Public, PKCERequired: in.PKCERequired || in.Public, ClientHeader: true, CreatedAt: x.Now(),
@@ -116,7 +115,7 @@ func (x *Clients) Register(ctx context.Context, c auth.Caller, in Registration) 
 		secret, s = x.newSecret()
 		client.Secrets = []Secret{s}
 	}
-	return client, secret, x.Store.PutClient(ctx, client, c.Audit(x.NewID(), x.Now(), "client.create", client.ID, client.Name))
+	return client, secret, x.Store.PutClient(ctx, client, most, c.Audit(x.NewID(), x.Now(), "client.create", client.ID, client.Name))
 }
 
 // Activate makes the organization's first client, without any input. Where there
@@ -126,14 +125,14 @@ func (x *Clients) Activate(ctx context.Context, c auth.Caller) (Client, string, 
 	if err := mayRegister(c); err != nil {
 		return Client{}, "", err
 	}
-	others, err := x.Store.Clients(ctx, c.Organization.ID)
+	client, secret, err := x.register(ctx, c, Registration{}, 1)
+	if fault.HasCode(err, "clients_too_many") {
+		err = fault.New(fault.Conflict, "oauth_active")
+	}
 	if err != nil {
 		return Client{}, "", err
 	}
-	if len(others) > 0 {
-		return Client{}, "", fault.New(fault.Conflict, "oauth_active")
-	}
-	return x.Register(ctx, c, Registration{})
+	return client, secret, nil
 }
 
 func (x *Clients) newSecret() (string, Secret) {

@@ -3,6 +3,8 @@ package oauth_test
 import (
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +25,30 @@ func TestActivateMakesOneClientWithoutAnyInput(t *testing.T) {
 		known, err := o.Known(t.Context(), client.ID)
 		if err != nil || len(known.Secrets) != 1 || known.Secrets[0].Hash != auth.HashOf(secret) || known.Secrets[0].Hint != auth.Hint(secret) {
 			t.Errorf("Known = %+v, %v", known, err)
+		}
+	})
+}
+
+// The button pressed twice at once, by two nodes or a nervous finger.
+func TestActivateMakesOneClientUnder20Calls(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		var all sync.WaitGroup
+		var won atomic.Int64
+		for range 20 {
+			all.Go(func() {
+				_, secret, err := o.Activate(t.Context(), o.owner)
+				switch {
+				case err == nil:
+					won.Add(1)
+				case !fault.HasCode(err, "oauth_active") || secret != "":
+					t.Errorf("Activate = %q, %v", secret, err)
+				}
+			})
+		}
+		all.Wait()
+		clients, err := o.List(t.Context(), o.owner)
+		if won.Load() != 1 || len(clients) != 1 || err != nil {
+			t.Errorf("%d calls made %d clients, %v", won.Load(), len(clients), err)
 		}
 	})
 }

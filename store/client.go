@@ -97,8 +97,11 @@ func (db *DB) PublicRedirectURIs(ctx context.Context) ([]string, error) {
 }
 
 // PutClient implements oauth.ClientStore.
-func (db *DB) PutClient(ctx context.Context, c oauth.Client, a auth.Audit) error {
+func (db *DB) PutClient(ctx context.Context, c oauth.Client, most int, a auth.Audit) error {
 	return db.write(ctx, func(t *tx) error {
+		if err := t.roomForClient(c.OrganizationID, most); err != nil {
+			return err
+		}
 		err := t.run(`INSERT INTO clients
 			(id, organization_id, name, registered_by, public, pkce_required, client_header,
 			 created_at, last_used_at, query_uses, deleted_at)
@@ -113,6 +116,20 @@ func (db *DB) PutClient(ctx context.Context, c oauth.Client, a auth.Audit) error
 		t.changed(auth.ClientChanged, c.ID)
 		return t.audit(a)
 	})
+}
+
+// roomForClient refuses one client more than an organization may have. Everybody else
+// who registers one there waits.
+func (t *tx) roomForClient(organizationID string, most int) error {
+	if err := t.lockOrganization(organizationID); err != nil {
+		return err
+	}
+	var clients int
+	err := t.get("SELECT COUNT(*) FROM clients WHERE organization_id = $1 AND deleted_at = 0", []any{organizationID}, &clients)
+	if err == nil && clients >= most {
+		return fault.New(fault.Conflict, "clients_too_many", "most", most)
+	}
+	return err
 }
 
 // putOwned stores the client's secrets and redirect URIs.

@@ -25,7 +25,7 @@ func TestAClientIsFoundAsItWasStored(t *testing.T) {
 		}
 		public := h.newClient(true)
 		public.CreatedAt = now.Add(time.Second)
-		h.must(db.PutClient(t.Context(), public, h.audit("client.create")))
+		h.must(db.PutClient(t.Context(), public, 100, h.audit("client.create")))
 		all, err := db.Clients(t.Context(), h.org.ID)
 		if err != nil || !reflect.DeepEqual(all, []oauth.Client{h.client, public}) {
 			t.Errorf("Clients = %+v, %v", all, err)

@@ -31,7 +31,7 @@ func newHouse(t testing.TB, db *store.DB) *house {
 	h.owner = h.account(auth.Owner)
 	h.must(db.CreateOrganization(t.Context(), h.org, h.owner, false, h.audit("organization.create")))
 	h.client = h.newClient(false)
-	h.must(db.PutClient(t.Context(), h.client, h.audit("client.create")))
+	h.must(db.PutClient(t.Context(), h.client, 100, h.audit("client.create")))
 	return h
 }
 

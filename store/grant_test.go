@@ -285,7 +285,7 @@ func TestNoGrantSlipsThroughWhileItsClientIsDeleted(t *testing.T) {
 		h := newHouse(t, db)
 		for range 20 {
 			c := h.newClient(false)
-			h.must(db.PutClient(t.Context(), c, auth.Audit{}))
+			h.must(db.PutClient(t.Context(), c, 100, auth.Audit{}))
 			decision := oauth.Consent{AccountID: h.owner.ID, ClientID: c.ID, Scopes: auth.All, GivenAt: now}
 			h.againstAuthorizations(c, &decision, func() error {
 				return db.DeleteClient(t.Context(), h.org.ID, c.ID, now, auth.Audit{})

@@ -58,7 +58,7 @@ func seed(ctx context.Context, db *store.DB, tokens, grants int) (*seeded, error
 		Secrets: []oauth.Secret{{ID: auth.NewID(), Hash: auth.HashOf(s.clientSecret), Hint: auth.Hint(s.clientSecret), CreatedAt: now}},
 	}
 	s.clientID = s.client.ID
-	if err := db.PutClient(ctx, s.client, s.audit("client.create")); err != nil {
+	if err := db.PutClient(ctx, s.client, 1, s.audit("client.create")); err != nil {
 		return nil, err
 	}
 	if err := inParallel(len(s.members), func(i int) error { return s.putMember(ctx, db, i) }); err != nil {
