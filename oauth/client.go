@@ -75,6 +75,7 @@ type Clients struct {
 	Fresh func() bool
 
 	known   auth.Cache[string, Client]
+	unknown auth.Cache[string, time.Time] // ids of no client, until then
 	origins auth.Cache[string, []string]
 }
 
@@ -263,28 +264,34 @@ func (x *Clients) Known(ctx context.Context, id string) (Client, error) {
 	if !auth.IsClientID(id) {
 		return Client{}, fault.New(fault.NotFound, "client_unknown")
 	}
-	generation := x.known.Generation()
+	if until, ok := x.unknown.Get(id); fresh && ok && x.Now().Before(until) {
+		return Client{}, fault.New(fault.NotFound, "client_unknown")
+	}
+	known, unknown := x.known.Generation(), x.unknown.Generation()
 	c, err := x.Store.ClientByID(ctx, id)
-	if err != nil {
-		return Client{}, err
+	switch {
+	case fresh && err == nil:
+		x.known.Put(id, c, known)
+	case fresh && errors.Is(err, fault.NotFound): // or its time would tell it from a known one
+		x.unknown.Put(id, x.Now().Add(unknownFor), unknown)
 	}
-	if fresh {
-		x.known.Put(id, c, generation)
-	}
-	return c, nil
+	return c, err
 }
 
 // PublicOrigin reports whether a page of that origin belongs to a public client:
 // only those may call this server from a browser.
 func (x *Clients) PublicOrigin(ctx context.Context, origin string) (bool, error) {
+	fresh := x.Fresh == nil || x.Fresh()
 	uris, ok := x.origins.Get("")
-	if !ok || x.Fresh != nil && !x.Fresh() {
+	if !ok || !fresh {
 		generation := x.origins.Generation()
 		var err error
 		if uris, err = x.Store.PublicRedirectURIs(ctx); err != nil {
 			return false, err
 		}
-		x.origins.Put("", uris, generation)
+		if fresh {
+			x.origins.Put("", uris, generation)
+		}
 	}
 	for _, uri := range uris {
 		if rest, found := strings.CutPrefix(uri, origin); found && (rest == "" || rest[0] == '/' || rest[0] == '?') {
@@ -299,6 +306,7 @@ func (x *Clients) Forget(changes []auth.Change) {
 	for _, c := range changes {
 		if c.Kind == auth.ClientChanged {
 			x.known.Drop(c.Subject)
+			x.unknown.Drop(c.Subject)
 			x.origins.Drop("")
 		}
 	}
@@ -307,6 +315,7 @@ func (x *Clients) Forget(changes []auth.Change) {
 // ForgetAll drops everything: after the feed of changes had a gap.
 func (x *Clients) ForgetAll() {
 	x.known.DropIf(func(string, Client) bool { return true })
+	x.unknown.DropIf(func(string, time.Time) bool { return true })
 	x.origins.Drop("")
 }
 

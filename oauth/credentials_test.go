@@ -21,7 +21,10 @@ type shelf struct {
 
 	clients map[string]oauth.Client
 	asked   []string
+	uris    []string // of public clients
 }
+
+func (s *shelf) PublicRedirectURIs(context.Context) ([]string, error) { return s.uris, nil }
 
 func (s *shelf) ClientByID(_ context.Context, id string) (oauth.Client, error) {
 	s.asked = append(s.asked, id)
@@ -206,6 +209,54 @@ func TestWhatIsNoClientIDNeverReachesTheDatabase(t *testing.T) {
 	if len(d.shelf.asked) != 0 {
 		t.Errorf("the database was asked for %q", d.shelf.asked)
 	}
+}
+
+// RFC 6749 5.2: by the time an answer takes nobody shall tell an unknown client from a
+// known one, which is remembered as well.
+func TestAnUnknownClientAsksTheDatabaseOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	id, asked := auth.NewClientID(), 0
+	try := func(when string, want int) {
+		t.Helper()
+		if _, err := d.Clients.Known(t.Context(), id); !errors.Is(err, fault.NotFound) {
+			t.Errorf("%s: %v", when, err)
+		}
+		if asked += want; len(d.shelf.asked) != asked {
+			t.Errorf("%s: asked %d times in all, want %d", when, len(d.shelf.asked), asked)
+		}
+	}
+	try("the first time", 1)
+	try("the second time", 0)
+	d.Clients.Forget([]auth.Change{{Kind: auth.ClientChanged, Subject: id}})
+	try("after it was registered or deleted", 1)
+	d.now = d.now.Add(time.Minute)
+	try("a minute later", 1)
+	d.Clients.ForgetAll()
+	try("after a gap", 1)
+	d.Clients.Fresh = func() bool { return false }
+	try("while changes are not heard", 1)
+	try("nor is that remembered", 1)
+}
+
+// What was read while changes were not heard may be stale by the time they are.
+func TestOriginsAreRememberedWhileChangesAreHeard(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	fresh := false
+	d.Clients.Fresh = func() bool { return fresh }
+	page := func(want bool) {
+		t.Helper()
+		if got, err := d.Clients.PublicOrigin(t.Context(), "https://app.example"); got != want || err != nil {
+			t.Errorf("PublicOrigin = %t, %v, want %t", got, err, want)
+		}
+	}
+	page(false)
+	d.shelf.uris = []string{"https://app.example/cb"}
+	fresh = true
+	page(true)
+	d.shelf.uris = nil
+	page(true) // remembered
 }
 
 func TestTwoSecretsWorkDuringARotationAndTheOldOneEnds(t *testing.T) {

@@ -42,7 +42,8 @@ const (
 	maxRedirectURI  = 2000
 	maxClientName   = 100
 	maxRedirectURIs = 50
-	maxClients      = 100 // of one organization
+	maxClients      = 100         // of one organization
+	unknownFor      = time.Minute // how long an id is remembered that is no client's
 
 	// MaxGrants is how many grants of one account and one client may live. A further
 	// one ends the oldest: no program loses its way back in that uses what it got.
