@@ -64,8 +64,8 @@ func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 func (p Proxies) forwarded(headers []string, nearest netip.Addr) netip.Addr {
 	hops := strings.Split(strings.Join(headers, ","), ",")
 	for i := len(hops) - 1; i >= 0 && i >= len(hops)-16; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		hop, ok := parseHop(strings.TrimSpace(hops[i]))
+		if !ok {
 			break
 		}
 		nearest = plain(hop)
@@ -74,6 +74,19 @@ func (p Proxies) forwarded(headers []string, nearest netip.Addr) netip.Addr {
 		}
 	}
 	return nearest
+}
+
+// parseHop reads an address, in brackets or not, and leaves out the port that some
+// proxies write.
+func parseHop(text string) (netip.Addr, bool) {
+	if hop, err := netip.ParseAddrPort(text); err == nil {
+		return hop.Addr(), true
+	}
+	if inner, found := strings.CutPrefix(text, "["); found {
+		text = strings.TrimSuffix(inner, "]")
+	}
+	hop, err := netip.ParseAddr(text)
+	return hop, err == nil
 }
 
 // FromLoopback reports whether the request was made on this machine and not

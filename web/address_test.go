@@ -44,6 +44,11 @@ func TestRFC9700_4_13_AForwardedAddressIsBelievedFromAProxyAlone(t *testing.T) {
 		{"a link-local stranger", "", "[fe80::1%eth0]:1", nil, "fe80::1"},
 		{"a link-local proxy", two, "[fe80::1%eth0]:1", []string{"198.51.100.7"}, "198.51.100.7"},
 		{"a link-local hop", two, "10.0.0.1:1", []string{"198.51.100.7, fe80::2%eth1"}, "198.51.100.7"},
+		{"a hop with a port", two, "10.0.0.1:1", []string{"198.51.100.7:567"}, "198.51.100.7"},
+		{"an IPv6 hop with a port", two, "10.0.0.1:1", []string{"[2001:db9::7]:5"}, "2001:db9::7"},
+		{"an IPv6 hop in brackets", two, "10.0.0.1:1", []string{"[2001:db9::7]"}, "2001:db9::7"},
+		{"a proxy with a port", two, "10.0.0.1:1", []string{"198.51.100.7, 192.168.4.4:80"}, "198.51.100.7"},
+		{"a hop with half a port", two, "10.0.0.1:1", []string{"198.51.100.7:x"}, "10.0.0.1"},
 		{"a neighbour of the proxy", two, "10.0.0.2:1", []string{"198.51.100.7"}, "10.0.0.2"},
 		{"a Unix socket", two, "@", []string{"198.51.100.7"}, "@"},
 	} {
