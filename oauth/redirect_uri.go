@@ -34,12 +34,10 @@ func CheckRedirectURI(uri string, allowHTTP bool) error {
 	}
 	switch u.Scheme {
 	case "https":
-		if u.Hostname() == "" {
-			return refuseURI("redirect_uri_not_absolute", uri)
-		}
+		return checkHost(u, uri)
 	case "http":
-		if u.Hostname() == "" {
-			return refuseURI("redirect_uri_not_absolute", uri)
+		if err := checkHost(u, uri); err != nil {
+			return err
 		}
 		if !loopback(u.Hostname()) && !allowHTTP {
 			return refuseURI("redirect_uri_http", uri)
@@ -47,6 +45,29 @@ func CheckRedirectURI(uri string, allowHTTP bool) error {
 	default: // RFC 8252 7.1: a private-use scheme is a domain name in reverse
 		if !strings.Contains(u.Scheme, ".") {
 			return refuseURI("redirect_uri_scheme", uri)
+		}
+	}
+	return nil
+}
+
+// checkHost takes host names and addresses. RFC 3986 3.2.2 allows more, which names no
+// machine, and a semicolon would end the host in a Content-Security-Policy.
+func checkHost(u *url.URL, uri string) error {
+	host := u.Hostname()
+	if host == "" {
+		return refuseURI("redirect_uri_not_absolute", uri)
+	}
+	if strings.HasPrefix(u.Host, "[") {
+		if addr, err := netip.ParseAddr(host); err != nil || addr.Zone() != "" {
+			return refuseURI("redirect_uri_host", uri)
+		}
+		return nil
+	}
+	for _, c := range []byte(host) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '.', c == '_':
+		default:
+			return refuseURI("redirect_uri_host", uri)
 		}
 	}
 	return nil

@@ -45,6 +45,12 @@ func TestRFC6749_3_1_2_WhatMayNotBeRegistered(t *testing.T) {
 		"https://:443/cb":                      "redirect_uri_not_absolute",
 		"https://app.example/%zz":              "redirect_uri_not_absolute",
 		"http:///cb":                           "redirect_uri_not_absolute",
+		"http://a;x/":                          "redirect_uri_host", // it would end a directive of the policy
+		"https://a;x/":                         "redirect_uri_host",
+		"http://a,b/":                          "redirect_uri_host",
+		"http://*.example/":                    "redirect_uri_host",
+		"https://'self'/":                      "redirect_uri_host",
+		"http://[::1%25lo]/":                   "redirect_uri_host",
 		"https://app.example/cb#":              "redirect_uri_fragment",
 		"https://app.example/cb#top":           "redirect_uri_fragment",
 		"com.example.app:/cb#x":                "redirect_uri_fragment",
