@@ -60,19 +60,19 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if e.Kind == fault.Unauthenticated {
 		line.Refused = e.Code
 	}
-	answer := s.refusal(e, locale.Match("", r.Header.Get("Accept-Language")))
 	h := w.Header()
+	accepted := r.Header.Get("Accept-Language")
+	answer := s.refusal(e, locale.Match("", accepted))
+	if accepted != "" || e.Kind != fault.Unauthenticated {
+		// No cache keeps a 401 (RFC 9110 15.1), and a flood of them must cost little.
+		h["Content-Language"] = answer.language
+		h.Add("Vary", "Accept-Language")
+	}
 	if answer.challenge != nil {
 		h["Www-Authenticate"] = answer.challenge
 	}
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", web.Seconds(e.RetryAfter))
-	}
-	h["Content-Language"] = answer.language
-	if h["Vary"] == nil {
-		h["Vary"] = varyLanguage
-	} else {
-		h.Add("Vary", "Accept-Language")
 	}
 	body := encoders.Get().(*encoder)
 	defer encoders.Put(body)
@@ -213,7 +213,6 @@ var (
 
 	noStoreValue = []string{"no-store"}
 	noCacheValue = []string{"no-cache"}
-	varyLanguage = []string{"Accept-Language"}
 )
 
 // writeJSON writes an answer.
