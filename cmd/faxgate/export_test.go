@@ -14,7 +14,11 @@ const BatchDelay, BatchBytes = batchDelay, batchBytes
 
 type BatchWriter = batchWriter
 
-func NewBatchWriter(out io.Writer) *BatchWriter              { return newBatchWriter(out) }
+func NewBatchWriter(out io.Writer) *BatchWriter { return newBatchWriter(out) }
+func NewJSONLines(out io.Writer, level slog.Level) slog.Handler {
+	return newJSONLines(out, level)
+}
+
 func NewLog(out *BatchWriter, level slog.Level) *slog.Logger { return newLog(out, level) }
 
 // ParseExpiry reads an expiry as `admin token create` does.

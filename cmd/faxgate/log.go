@@ -8,8 +8,7 @@ import (
 // newLog makes the program's log: JSON lines that leave in batches. A line about an
 // error leaves at once, together with all before it.
 func newLog(out *batchWriter, level slog.Level) *slog.Logger {
-	lines := slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level})
-	return slog.New(flushingHandler{Handler: lines, out: out})
+	return slog.New(flushingHandler{Handler: newJSONLines(out, level), out: out})
 }
 
 // flushingHandler flushes after each line about an error.
