@@ -70,6 +70,32 @@ func TestRFC6749_2_3_1_NoSecretInTheURLAndNoDoubt(t *testing.T) {
 	}
 }
 
+// RFC 6749 3.2: where the organization forbids parameters in the URL, they are refused
+// with the reason, a code is not used up by it, and the same in the body works.
+func TestRFC6749_3_2_ParametersInTheURLCanBeForbidden(t *testing.T) {
+	t.Parallel()
+	s, p, token := refreshable(t)
+	refresh, code := p.Refresh(token).Encode(), p.Exchange(p.Code(t, s.SignedIn(t, s.Owner))).Encode()
+	call := func(query, body string) Reply {
+		return s.Call(t, http.MethodPost, "/token"+query, body, asForm, basic(p.ID, p.Secret))
+	}
+	s.Admin(t, "security", "--query-parameters=off")
+	wantSoon(t, func() Reply { return call("?"+refresh, "") }, func(r Reply) bool { return r.Status != http.StatusOK })
+	for name, r := range map[string]Reply{
+		"a refresh": call("?"+refresh, ""), "a code": call("?"+code, ""), "both places": call("?"+refresh, refresh),
+		"a part of them": call("?grant_type=refresh_token", refresh),
+	} {
+		refused := wantOAuthError(t, r, http.StatusBadRequest, "invalid_request")
+		if !strings.Contains(refused.ErrorDescription, "forbids parameters in the URL") || !strings.Contains(refused.ErrorDescription, "form body") {
+			t.Errorf("%s is refused with %q", name, refused.ErrorDescription)
+		}
+	}
+	granted(t, call("", refresh))
+	granted(t, call("?unknown=x", code)) // the code was not used up
+	s.Admin(t, "security", "--query-parameters=on")
+	wantSoon(t, func() Reply { return call("?"+refresh, "") }, func(r Reply) bool { return r.Status == http.StatusOK })
+}
+
 // Parameters in the URL are a habit that the app's owner should know of.
 func TestRFC6749_3_2_UseOfTheURLIsShownToTheOwner(t *testing.T) {
 	t.Parallel()

@@ -37,10 +37,13 @@ type Organization struct {
 	// Switching the controls off moves it to 30 days ago, so that what was dead of
 	// age stays dead. Whole milliseconds, as the database keeps them; zero: none.
 	RefreshDeadBefore time.Time
-	TimeZone          string // IANA name; empty: UTC
-	Country           string // ISO 3166-1 alpha-2, for national numbers; empty: none
-	Language          string // "en", "ja"; empty: by the browser
-	CreatedAt         time.Time
+	// BodyOnly forbids parameters in the query string of the token endpoint, as RFC 6749
+	// 3.2 does: logs on the way keep them.
+	BodyOnly  bool
+	TimeZone  string // IANA name; empty: UTC
+	Country   string // ISO 3166-1 alpha-2, for national numbers; empty: none
+	Language  string // "en", "ja"; empty: by the browser
+	CreatedAt time.Time
 }
 
 // APIAccess reports whether programs may act for this organization's accounts.

@@ -19,6 +19,9 @@ type OrganizationStore interface {
 	// CountGrants counts the organization's live grants, and among them those
 	// whose refresh token was issued before each of the two times.
 	CountGrants(ctx context.Context, organizationID string, before, deadBefore time.Time) (all, older, dead int, err error)
+	// CountQueryClients counts the organization's clients that sent parameters of the
+	// token endpoint in the query string, and were used since then.
+	CountQueryClients(ctx context.Context, organizationID string, since time.Time) (int, error)
 	// Audits lists the latest records of the organization.
 	Audits(ctx context.Context, organizationID string, limit int) ([]Audit, error)
 }
@@ -75,6 +78,27 @@ func (x *Organizations) Preview(ctx context.Context, c Caller) (Impact, error) {
 // SwitchAdvancedSecurity turns the controls on or off. It is for an owner of an
 // Enterprise organization who typed the password a short while ago.
 func (x *Organizations) SwitchAdvancedSecurity(ctx context.Context, c Caller, on bool) error {
+	return x.switchControl(ctx, c, "advanced_security", on, func(o *Organization) {
+		*o = o.SwitchAdvancedSecurity(on, x.Now())
+	})
+}
+
+// SwitchQueryParameters allows or forbids parameters in the query string of the token
+// endpoint, under the same conditions as SwitchAdvancedSecurity.
+func (x *Organizations) SwitchQueryParameters(ctx context.Context, c Caller, allowed bool) error {
+	return x.switchControl(ctx, c, "query_parameters", allowed, func(o *Organization) { o.BodyOnly = !allowed })
+}
+
+// QueryClients counts the clients that forbidding query parameters would stop: those
+// that used them, and were used within the last 30 days.
+func (x *Organizations) QueryClients(ctx context.Context, c Caller) (int, error) {
+	if !c.Owns() {
+		return 0, RoleRequired("owner")
+	}
+	return x.Store.CountQueryClients(ctx, c.Organization.ID, x.Now().Add(-AdvancedSecurityRefreshAge))
+}
+
+func (x *Organizations) switchControl(ctx context.Context, c Caller, name string, on bool, change func(*Organization)) error {
 	if !c.Owns() {
 		return RoleRequired("owner")
 	}
@@ -84,12 +108,12 @@ func (x *Organizations) SwitchAdvancedSecurity(ctx context.Context, c Caller, on
 	if !c.Operator && !c.Session.Recent(x.Now()) {
 		return fault.New(fault.Forbidden, "password_again")
 	}
-	action := "advanced_security.off"
+	action := name + ".off"
 	if on {
-		action = "advanced_security.on"
+		action = name + ".on"
 	}
 	return x.Store.ChangeOrganization(ctx, c.Organization.ID, func(o *Organization) error {
-		*o = o.SwitchAdvancedSecurity(on, x.Now())
+		change(o)
 		return nil
 	}, c.Audit(x.NewID(), x.Now(), action, c.Organization.ID, ""))
 }

@@ -17,6 +17,10 @@ type controlsForm struct {
 	Impact auth.Impact
 	Days   int
 	Asks   bool // the password will be asked for
+	// BodyOnly says that parameters of /token in the URL are forbidden, QueryClients how
+	// many apps forbidding them stops.
+	BodyOnly     bool
+	QueryClients int
 }
 
 func (s *Server) controlsPage(v *visit, c auth.Caller) error {
@@ -27,9 +31,14 @@ func (s *Server) controlsPage(v *visit, c auth.Caller) error {
 	if err := c.Organization.RequireAPI(); err != nil {
 		return err
 	}
+	queryClients, err := s.Organizations.QueryClients(v.r.Context(), c)
+	if err != nil {
+		return err
+	}
 	page := &controlsForm{
 		frame: v.page(v.t("controls.title", nil), controlsPath), On: c.Organization.AdvancedSecurity, Impact: impact,
 		Days: int(auth.AdvancedSecurityRefreshAge / (24 * time.Hour)), Asks: !c.Session.Recent(v.now),
+		BodyOnly: c.Organization.BodyOnly, QueryClients: queryClients,
 	}
 	return v.show("controls", page)
 }
@@ -43,13 +52,29 @@ func (s *Server) switchControls(v *visit, c auth.Caller) error {
 	}
 	on := form.Get("advanced") == "on"
 	err = s.Organizations.SwitchAdvancedSecurity(v.r.Context(), c, on)
+	return v.switched(err, on, "controls_on", "controls_off")
+}
+
+// switchQueryParameters allows or forbids parameters of /token in the URL.
+func (s *Server) switchQueryParameters(v *visit, c auth.Caller) error {
+	form, err := v.read()
+	if err != nil {
+		return err
+	}
+	allowed := form.Get("query_parameters") == "on"
+	err = s.Organizations.SwitchQueryParameters(v.r.Context(), c, allowed)
+	return v.switched(err, allowed, "query_parameters_on", "query_parameters_off")
+}
+
+// switched ends the switch of a control.
+func (v *visit) switched(err error, on bool, noticeOn, noticeOff string) error {
 	switch {
 	case fault.HasCode(err, "password_again"):
 		return v.seeOther(confirmPath(controlsPath))
 	case err != nil:
 		return err
 	case on:
-		return v.done(controlsPath, "controls_on")
+		return v.done(controlsPath, noticeOn)
 	}
-	return v.done(controlsPath, "controls_off")
+	return v.done(controlsPath, noticeOff)
 }

@@ -130,6 +130,7 @@ func (s *Server) routes() []route {
 		person("POST /members/{id}/withdraw", s.withdrawInvitation),
 		person("GET /security", s.controlsPage),
 		person("POST /security", s.switchControls),
+		person("POST /security/query-parameters", s.switchQueryParameters),
 		person("GET /audit", s.audit),
 	}
 }

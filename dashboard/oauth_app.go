@@ -65,7 +65,7 @@ func (s *Server) showApp(v *visit, client oauth.Client, secret string, p *proble
 	page := &appForm{
 		frame: v.page(client.Name, integrationsPath+"/app"), Client: client, Path: appPath(client.ID), Secret: secret,
 		Created: v.moment(client.CreatedAt), LastUsed: v.moment(client.LastUsedAt),
-		Lines: s.lines(client, secret), Graces: v.graces(), URIs: v.uriFields(client.RedirectURIs, p),
+		Lines: s.lines(client, secret, v.bodyOnly()), Graces: v.graces(), URIs: v.uriFields(client.RedirectURIs, p),
 	}
 	for _, x := range client.Secrets {
 		page.Secrets = append(page.Secrets, secretRow{x.Hint, v.moment(x.CreatedAt), v.moment(x.ExpiresAt)})

@@ -21,8 +21,9 @@ type appLines struct {
 
 // lines fills the link and the curl calls in, with the parameters in the order of
 // the documentation that this server is compatible with. An app that needs PKCE
-// gets a verifier of its own for each showing.
-func (s *Server) lines(client oauth.Client, secret string) appLines {
+// gets a verifier of its own for each showing. bodyOnly says that the organization
+// forbids parameters in the URL.
+func (s *Server) lines(client oauth.Client, secret string, bodyOnly bool) appLines {
 	l := appLines{
 		Metadata: s.PublicURL + "/.well-known/oauth-authorization-server",
 		Call: "curl -H 'Authorization: Bearer ACCESS_TOKEN'" + continued + "-H 'x-fax-clientid: " + client.ID + "'" + continued +
@@ -44,17 +45,25 @@ func (s *Server) lines(client oauth.Client, secret string) appLines {
 		}
 		l.Authorize = s.PublicURL + "/login?" + query(authorize)
 	}
-	l.Exchange, l.Refresh = s.tokenCall(client, secret, exchange), s.tokenCall(client, secret, refresh)
+	l.Exchange, l.Refresh = s.tokenCall(client, secret, exchange, bodyOnly), s.tokenCall(client, secret, refresh, bodyOnly)
 	return l
 }
 
 // continued goes on with a shell command on the next line.
 const continued = " \\\n  "
 
-// tokenCall is a curl line of POST /token with the parameters in the query.
-func (s *Server) tokenCall(client oauth.Client, secret string, parameters []string) string {
-	line := "curl -X POST '" + s.PublicURL + "/token?" + query(parameters) + "'" + continued +
-		"-H 'Content-Type: application/x-www-form-urlencoded'"
+// bodyOnly reports whether the person's organization forbids parameters of /token in
+// the URL.
+func (v *visit) bodyOnly() bool { return v.caller != nil && v.caller.Organization.BodyOnly }
+
+// tokenCall is a curl line of POST /token with the parameters in the query or, where
+// that is forbidden, in the body.
+func (s *Server) tokenCall(client oauth.Client, secret string, parameters []string, bodyOnly bool) string {
+	line := "curl -X POST '" + s.PublicURL + "/token?" + query(parameters) + "'"
+	if bodyOnly {
+		line = "curl -X POST '" + s.PublicURL + "/token'" + continued + "-d '" + query(parameters) + "'"
+	}
+	line += continued + "-H 'Content-Type: application/x-www-form-urlencoded'"
 	if client.Public {
 		return line
 	}

@@ -125,6 +125,42 @@ func TestAdvancedSecurityControls(t *testing.T) {
 	admin.post(t, "/security", url.Values{"advanced": {"on"}}).want(t, http.StatusForbidden)
 }
 
+// RFC 6749 3.2 has parameters in the body alone: an owner may hold the clients to it,
+// and sees before whom that stops.
+func TestParametersInTheURLCanBeForbidden(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{})
+	client := s.records(t)
+	u := s.db.Usage()
+	u.Grant(oauth.Grant{ID: auth.NewID(), ClientID: client.ID}, true, s.clock.Now())
+	if err := u.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b := s.signedIn(t)
+	app := "/profile/integrations/apps/" + client.ID
+	b.get(t, app).contains(t, "/token?grant_type=authorization_code")
+	s.clock.Advance(auth.RecentlyConfirmed)
+	p := b.get(t, "/security").want(t, http.StatusOK)
+	p.contains(t, "One app that was used in the last 30 days has sent them in the URL")
+	asked := b.follow(t, b.press(t, p, "Forbid", nil))
+	if s.caller(t).Organization.BodyOnly {
+		t.Fatal("it was applied without the password")
+	}
+	p = b.follow(t, b.press(t, asked, "Continue", url.Values{"password": {password}}))
+	p = b.follow(t, b.press(t, p, "Forbid", nil))
+	p.contains(t, "are forbidden")
+	b.get(t, app).contains(t, "/token' \\ -d 'grant_type=authorization_code")
+	b.follow(t, b.press(t, p, "Allow", nil)).contains(t, "are allowed")
+	if log := s.actions(t); !strings.HasPrefix(log, "query_parameters.on query_parameters.off ") {
+		t.Errorf("audited: %s", log)
+	}
+	admin, _ := s.member(t, "admin@clinic.example", auth.Admin)
+	admin.post(t, "/security/query-parameters", url.Values{"query_parameters": {"off"}}).want(t, http.StatusForbidden)
+	if s.caller(t).Organization.BodyOnly {
+		t.Error("an admin forbids")
+	}
+}
+
 func TestAForgottenPassword(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{mail: true})

@@ -24,7 +24,7 @@ func (x *Tokens) code(ctx context.Context, client Client, f *Form, address strin
 	if err := code.check(x.Now(), f); err != nil {
 		return TokenResponse{}, err
 	}
-	org, err := x.resourceOwner(ctx, g)
+	org, err := x.resourceOwner(ctx, g, f)
 	if err != nil {
 		return TokenResponse{}, err
 	}

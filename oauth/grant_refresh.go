@@ -44,7 +44,7 @@ func (x *Tokens) admit(ctx context.Context, in *refreshRequest) (err error) {
 	if !g.RevokedAt.IsZero() {
 		return ended(g)
 	}
-	if in.org, err = x.resourceOwner(ctx, g); err != nil {
+	if in.org, err = x.resourceOwner(ctx, g, in.form); err != nil {
 		return err
 	}
 	if !in.org.RefreshAlive(in.token.IssuedAt, x.Now()) {

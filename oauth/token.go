@@ -102,8 +102,9 @@ func (x *Tokens) Exchange(ctx context.Context, in BackChannelRequest) (TokenResp
 	return TokenResponse{}, Refuse(UnsupportedGrantType, "This grant_type is not supported. This server knows authorization_code and refresh_token.")
 }
 
-// resourceOwner finds whom a grant acts for and refuses one who no longer may.
-func (x *Tokens) resourceOwner(ctx context.Context, g Grant) (auth.Organization, error) {
+// resourceOwner finds whom a grant acts for. It refuses one who no longer may, and a
+// request that the organization does not let its clients make.
+func (x *Tokens) resourceOwner(ctx context.Context, g Grant, f *Form) (auth.Organization, error) {
 	acc, org, err := x.Check.Holder(ctx, g.AccountID)
 	if err != nil && !errors.Is(err, fault.Unauthenticated) {
 		return auth.Organization{}, err
@@ -113,6 +114,9 @@ func (x *Tokens) resourceOwner(ctx context.Context, g Grant) (auth.Organization,
 	}
 	if !org.APIAccess() {
 		return auth.Organization{}, Refuse(InvalidGrant, "The organization's plan has no API access. Its owner can move it to the Enterprise plan.")
+	}
+	if org.BodyOnly && f.FromQuery() {
+		return auth.Organization{}, Refuse(InvalidRequest, "The organization forbids parameters in the URL of this request, where logs keep them. Send all of them in the form body, and keep the URL without a query.")
 	}
 	return org, nil
 }

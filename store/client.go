@@ -208,6 +208,14 @@ func (t *tx) updateClient(c oauth.Client) error {
 	return t.putOwned(c)
 }
 
+// CountQueryClients implements auth.OrganizationStore.
+func (db *DB) CountQueryClients(ctx context.Context, organizationID string, since time.Time) (n int, err error) {
+	err = db.get(ctx, `SELECT COUNT(*) FROM clients
+		WHERE organization_id = $1 AND deleted_at = 0 AND query_uses > 0 AND last_used_at >= $2`,
+		[]any{organizationID, ms(since)}, &n)
+	return n, err
+}
+
 // DeleteClient implements oauth.ClientStore. The row stays, marked, for as long as
 // there are grants that must say why they ended.
 func (db *DB) DeleteClient(ctx context.Context, organizationID, id string, at time.Time, a auth.Audit) error {

@@ -94,3 +94,27 @@ func TestADeletedClientIsUnknownButItsGrantsExplainThemselves(t *testing.T) {
 		wantFault(t, db.PutAuthorization(t.Context(), code, nil, auth.Audit{}), fault.NotFound, "client_unknown")
 	})
 }
+
+func TestCountQueryClients(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h, other := newHouse(t, db), newHouse(t, db)
+		body, old, deleted := h.newClient(false), h.newClient(false), h.newClient(false)
+		u := db.Usage()
+		for _, x := range []struct {
+			c     oauth.Client
+			query bool
+			at    time.Time
+		}{{h.client, true, now}, {body, false, now}, {old, true, now.Add(-time.Second)}, {deleted, true, now}, {other.client, true, now}} {
+			if x.c.ID != h.client.ID && x.c.ID != other.client.ID {
+				h.must(db.PutClient(t.Context(), x.c, 100, auth.Audit{}))
+			}
+			u.Grant(oauth.Grant{ID: auth.NewID(), ClientID: x.c.ID}, x.query, x.at)
+		}
+		h.must(u.Flush(t.Context()))
+		h.must(db.DeleteClient(t.Context(), h.org.ID, deleted.ID, now, auth.Audit{}))
+		if n, err := db.CountQueryClients(t.Context(), h.org.ID, now); n != 1 || err != nil {
+			t.Errorf("CountQueryClients = %d, %v, want 1", n, err)
+		}
+	})
+}

@@ -10,12 +10,12 @@ import (
 )
 
 const organizationColumns = `o.id, o.name, o.plan, o.advanced_security, o.refresh_dead_before,
-	o.time_zone, o.country, o.language, o.created_at`
+	o.body_only, o.time_zone, o.country, o.language, o.created_at`
 
 func organizationFields(o *auth.Organization) []any {
 	return []any{
 		&o.ID, &o.Name, (*string)(&o.Plan), &o.AdvancedSecurity, (*millis)(&o.RefreshDeadBefore),
-		&o.TimeZone, &o.Country, &o.Language, (*millis)(&o.CreatedAt),
+		&o.BodyOnly, &o.TimeZone, &o.Country, &o.Language, (*millis)(&o.CreatedAt),
 	}
 }
 
@@ -52,9 +52,9 @@ func (db *DB) CreateOrganization(ctx context.Context, o auth.Organization, owner
 
 func (t *tx) putOrganization(o auth.Organization) error {
 	return t.run(`INSERT INTO organizations
-		(id, name, plan, advanced_security, refresh_dead_before, time_zone, country, language, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		o.ID, o.Name, string(o.Plan), o.AdvancedSecurity, ms(o.RefreshDeadBefore),
+		(id, name, plan, advanced_security, refresh_dead_before, body_only, time_zone, country, language, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		o.ID, o.Name, string(o.Plan), o.AdvancedSecurity, ms(o.RefreshDeadBefore), o.BodyOnly,
 		o.TimeZone, o.Country, o.Language, ms(o.CreatedAt))
 }
 
@@ -101,8 +101,8 @@ func (db *DB) ChangeOrganization(ctx context.Context, id string, change func(*au
 
 func (t *tx) updateOrganization(id string, o auth.Organization) error {
 	return t.run(`UPDATE organizations SET name = $2, plan = $3, advanced_security = $4,
-		refresh_dead_before = $5, time_zone = $6, country = $7, language = $8 WHERE id = $1`,
-		id, o.Name, string(o.Plan), o.AdvancedSecurity, ms(o.RefreshDeadBefore), o.TimeZone, o.Country, o.Language)
+		refresh_dead_before = $5, body_only = $6, time_zone = $7, country = $8, language = $9 WHERE id = $1`,
+		id, o.Name, string(o.Plan), o.AdvancedSecurity, ms(o.RefreshDeadBefore), o.BodyOnly, o.TimeZone, o.Country, o.Language)
 }
 
 // lockOrganization makes everybody else who changes accounts of the organization

@@ -26,11 +26,12 @@ type shownOrganization struct {
 	Name             string     `json:"name"`
 	Plan             auth.Plan  `json:"plan"`
 	AdvancedSecurity bool       `json:"advanced_security"`
+	QueryParameters  bool       `json:"query_parameters"`
 	CreatedAt        *time.Time `json:"created_at"`
 }
 
 func showOrganization(o auth.Organization) shownOrganization {
-	return shownOrganization{o.ID, o.Name, o.Plan, o.AdvancedSecurity, stamp(o.CreatedAt)}
+	return shownOrganization{o.ID, o.Name, o.Plan, o.AdvancedSecurity, !o.BodyOnly, stamp(o.CreatedAt)}
 }
 
 func (c *organizationCreateCommand) run(ctx context.Context, in *invocation) error {

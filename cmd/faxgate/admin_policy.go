@@ -30,7 +30,8 @@ func (c *adminPlanCommand) run(ctx context.Context, in *invocation) error {
 // adminSecurityCommand is `faxgate admin security`.
 type adminSecurityCommand struct {
 	organizationFlag
-	Advanced string `required:"" enum:"on,off" placeholder:"on|off"`
+	Advanced        string `required:"" xor:"control" enum:"on,off" placeholder:"on|off"`
+	QueryParameters string `required:"" xor:"control" enum:"on,off" placeholder:"on|off"`
 }
 
 func (c *adminSecurityCommand) run(ctx context.Context, in *invocation) error {
@@ -38,6 +39,9 @@ func (c *adminSecurityCommand) run(ctx context.Context, in *invocation) error {
 		org, err := a.organization(ctx, c.organizationFlag)
 		if err != nil {
 			return err
+		}
+		if c.QueryParameters != "" {
+			return a.switchQueryParameters(ctx, org, c.QueryParameters == "on")
 		}
 		caller := auth.Operator(org)
 		impact, err := a.Organizations.Preview(ctx, caller)
@@ -61,6 +65,27 @@ func (c *adminSecurityCommand) run(ctx context.Context, in *invocation) error {
 			"name": org.Name, "grants": impact.Grants, "ended": impact.Ending,
 		})
 	})
+}
+
+// switchQueryParameters allows or forbids parameters in the URL of the token endpoint.
+func (a *admin) switchQueryParameters(ctx context.Context, org auth.Organization, allowed bool) error {
+	caller := auth.Operator(org)
+	clients, err := a.Organizations.QueryClients(ctx, caller)
+	if err != nil {
+		return err
+	}
+	if err := a.Organizations.SwitchQueryParameters(ctx, caller, allowed); err != nil {
+		return err
+	}
+	org.BodyOnly = !allowed
+	id := "cli.query_parameters_off"
+	if allowed {
+		id = "cli.query_parameters_on"
+	}
+	return a.print(struct {
+		shownOrganization
+		QueryClients int `json:"query_clients"`
+	}{showOrganization(org), clients}, id, map[string]any{"name": org.Name, "clients": clients})
 }
 
 // onOff writes a switch for people.

@@ -9,6 +9,7 @@ CREATE TABLE organizations (
     plan                TEXT    NOT NULL CHECK (plan IN ('free', 'premium', 'business', 'enterprise')),
     advanced_security   BOOLEAN NOT NULL,
     refresh_dead_before BIGINT  NOT NULL,
+    body_only           BOOLEAN NOT NULL,
     time_zone           TEXT    NOT NULL,
     country             TEXT    NOT NULL,
     language            TEXT    NOT NULL,
