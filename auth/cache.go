@@ -12,7 +12,7 @@ const cacheShards = 64
 // fills it must have taken Generation before asking the database: what was
 // dropped in between is not remembered.
 type Cache[K comparable, V any] struct {
-	// Limit is the number of entries at most. Zero: 32768.
+	// Limit is the number of entries at most. Zero: 16384.
 	Limit int
 
 	generation atomic.Uint64
@@ -69,7 +69,7 @@ func (c *Cache[K, V]) limit() int {
 	if c.Limit > 0 {
 		return max(c.Limit, cacheShards)
 	}
-	return 1 << 15
+	return 1 << 14
 }
 
 // Drop forgets one entry.

@@ -14,10 +14,10 @@ import (
 
 const (
 	// usageEvery is how often last uses are written.
-	usageEvery = 5 * time.Second
+	usageEvery = 10 * time.Second
 	// maxUses bounds what is kept between two writes. Where more tokens than that
 	// are in use, some wait for a later use to be noted.
-	maxUses = 8192
+	maxUses = 4096
 	// usesPerBatch keeps others from waiting long for their turn.
 	usesPerBatch = 100
 	usageAtExit  = 5 * time.Second
@@ -83,7 +83,7 @@ func put[K comparable, V any](m map[K]V, key K, v V) {
 	}
 }
 
-// Run writes what is collected every 5 s until the context ends, and then once more.
+// Run writes what is collected every 10 s until the context ends, and then once more.
 func (u *Usage) Run(ctx context.Context) {
 	ticker := time.NewTicker(usageEvery)
 	defer ticker.Stop()

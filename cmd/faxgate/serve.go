@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
@@ -21,11 +20,6 @@ type serveCommand struct {
 	allSettings `embed:"" group:"settings"`
 }
 
-// garbagePercent is how much garbage may stand beside what lives before it is
-// collected. Little lives here, so that Go's own 100 would collect many times a
-// second. GOGC in the environment goes before it.
-const garbagePercent = 200
-
 // run serves until the context ends.
 func (c *serveCommand) run(ctx context.Context, in *invocation) (err error) {
 	if err := in.settings.check(c.groups()...); err != nil {
@@ -34,9 +28,7 @@ func (c *serveCommand) run(ctx context.Context, in *invocation) (err error) {
 	if err := c.checkExposure(); err != nil {
 		return err
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
-	}
+	go tuneGarbage(ctx)
 	lines := newBatchWriter(in.stderr)
 	defer lines.Close()
 	log := newLog(lines, c.logLevel)
