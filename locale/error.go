@@ -14,19 +14,23 @@ func Error(l Language, err error) (sentence, action string) {
 	if f == nil || f.Kind == fault.Internal {
 		return Text(l, "error.internal", nil), Text(l, "action.internal", nil)
 	}
-	params := blanks(f)
+	params := blanks(l, f)
 	if id := "action." + f.Code; Has(English, id) {
 		action = Text(l, id, params)
 	}
 	return Text(l, "error."+f.Code, params), action
 }
 
-// blanks are what a fault offers to its sentences.
-func blanks(f *fault.Error) map[string]any {
+// blanks are what a fault offers to its sentences. A role has its name in the
+// language.
+func blanks(l Language, f *fault.Error) map[string]any {
 	params := make(map[string]any, len(f.Params)+2)
 	params["field"], params["wait"] = f.Field, f.RetryAfter
 	for k, v := range f.Params {
 		params[k] = v
+	}
+	if role, ok := f.Params["role"].(string); ok && Has(English, "role."+role) {
+		params["role"] = Text(l, "role."+role, nil)
 	}
 	return params
 }
