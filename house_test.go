@@ -27,6 +27,7 @@ var house = map[string][]string{
 	"auth":   {},
 	"oauth":  {"auth"},
 	"notify": {},
+	"page":   {},
 	"store":  {"auth", "oauth", "notify"},
 	"web":    {},
 	"api":    {"web", "auth", "oauth", "notify"},

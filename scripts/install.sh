@@ -100,6 +100,7 @@ test_packages=(
   postgresql                                   # started by the tests in a temporary directory
   python3 python3-requests-oauthlib python3-authlib # two OAuth clients
   curl
+  libtiff-tools poppler-utils                  # other readers and writers of fax pages
 )
 
 case "${1:-}" in
