@@ -3,7 +3,7 @@
 // T.6 code (MMR, "Group 4").
 //
 // A [Page] has the pixels, a [Coded] page the code; [OpenTIFF] reads the fax TIFFs of
-// other people, and [WriteTIFF] writes them.
+// other people, and [WriteTIFF], [WritePDF] and [WritePNG] hand pages out.
 package page
 
 import (
