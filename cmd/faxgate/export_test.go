@@ -21,8 +21,8 @@ func NewJSONLines(out io.Writer, level slog.Level) slog.Handler {
 
 func NewLog(out *BatchWriter, level slog.Level) *slog.Logger { return newLog(out, level) }
 
-// HeapLimit is the collector's limit for so many bytes that live.
-func HeapLimit(live int64) int64 { return heapLimit(live) }
+// GarbagePercent is the collector's percentage for so many bytes that live.
+func GarbagePercent(live uint64) int { return garbagePercent(live) }
 
 // ParseExpiry reads an expiry as `admin token create` does.
 var ParseExpiry = parseExpiry

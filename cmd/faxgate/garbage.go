@@ -9,30 +9,31 @@ import (
 )
 
 // Go collects garbage when there is as much of it as of what lives. Little lives
-// here, so that it would do so dozens of times a second. leastHeap gives the garbage
-// room up to a size at which the server is still small; beyond it, and with more
-// alive, collecting is as frequent as it takes to stay within a half more than that.
+// here, so that it would do so dozens of times a second. The heap may grow to
+// leastHeap first; beyond that size garbage has three quarters of what lives, a
+// little less room than Go gives, so that memory stays small.
 const (
-	leastHeap    = 28 << 20 // bytes
-	heapOverhead = 6 << 20  // stacks and the collector's own
-	heapEvery    = time.Second
+	leastHeap      = 24 << 20 // bytes
+	leastGarbage   = 75       // percent of what lives
+	mostGarbage    = 800
+	garbageStep    = 25 // a change stops the program for a moment: small ones are not made
+	garbageTunedBy = time.Second
 )
 
-// tuneGarbage keeps the collector's limit at what lives until the context ends. It
-// does nothing where the environment decides (GOGC, GOMEMLIMIT).
+// tuneGarbage keeps the collector's percentage at what lives until the context ends.
+// It does nothing where the environment decides (GOGC).
 func tuneGarbage(ctx context.Context) {
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+	if os.Getenv("GOGC") != "" {
 		return
 	}
-	debug.SetGCPercent(400)
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	tick := time.NewTicker(heapEvery)
+	tick := time.NewTicker(garbageTunedBy)
 	defer tick.Stop()
-	for limit := int64(0); ctx.Err() == nil; {
+	for percent := 0; ctx.Err() == nil; {
 		metrics.Read(live)
-		if wanted := heapLimit(int64(live[0].Value.Uint64())); wanted != limit {
-			limit = wanted
-			debug.SetMemoryLimit(limit)
+		if wanted := garbagePercent(live[0].Value.Uint64()); wanted != percent {
+			percent = wanted
+			debug.SetGCPercent(percent)
 		}
 		select {
 		case <-tick.C:
@@ -41,8 +42,14 @@ func tuneGarbage(ctx context.Context) {
 	}
 }
 
-// heapLimit is the limit for so many bytes that live, in steps of 1 MiB.
-func heapLimit(live int64) int64 {
-	const step = 1 << 20
-	return max(leastHeap, (live+live/2+heapOverhead)/step*step)
+// garbagePercent is how much garbage may stand beside so many bytes that live.
+func garbagePercent(live uint64) int {
+	if live == 0 {
+		return mostGarbage
+	}
+	if live >= leastHeap {
+		return leastGarbage
+	}
+	percent := int(100 * (leastHeap - live) / live)
+	return max(leastGarbage, min(percent, mostGarbage)/garbageStep*garbageStep)
 }

@@ -6,12 +6,12 @@ import (
 	main "github.com/faxgate/faxgate/cmd/faxgate"
 )
 
-func TestTheHeapHasRoomForGarbageAtEverySize(t *testing.T) {
+func TestGarbageHasRoomAtEverySizeOfTheHeap(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
-	for live, want := range map[int64]int64{0: 28 * mib, 10 * mib: 28 * mib, 20 * mib: 36 * mib, 20*mib + 1: 36 * mib, 1000 * mib: 1506 * mib} {
-		if got := main.HeapLimit(live); got != want {
-			t.Errorf("with %d bytes alive the limit is %d, want %d", live, got, want)
+	for live, want := range map[uint64]int{0: 800, 1: 800, 1 * mib: 800, 4 * mib: 500, 8 * mib: 200, 9 * mib: 150, 14 * mib: 75, 24 * mib: 75, 1000 * mib: 75} {
+		if got := main.GarbagePercent(live); got != want {
+			t.Errorf("beside %d bytes that live: %d %%, want %d %%", live, got, want)
 		}
 	}
 }
