@@ -34,6 +34,13 @@ var house = map[string][]string{
 
 	"dashboard": {"web", "auth", "oauth", "notify"},
 
+	// One fax call. Only cmd/faxmodem has the C library in its process.
+	"line":         {},
+	"line/pipe":    {"line"},
+	"line/engine":  {"line", "line/pipe"},
+	"line/spandsp": {"line"},
+	"cmd/faxmodem": {"line", "line/pipe", "line/spandsp"},
+
 	"cmd/faxgate":        {"cmd/faxgate/server", "auth", "notify", "oauth", "store", "web"},
 	"cmd/faxgate/server": {"api", "auth", "dashboard", "notify", "oauth", "store", "web"},
 
@@ -55,7 +62,7 @@ var forbidden = map[string][]string{
 	"modernc.org/sqlite":          {"store"},
 	"github.com/jackc/pgx/v5":     {"store", "store/storetest"},
 	"github.com/wneessen/go-mail": {"notify"},
-	"C":                           {},
+	"C":                           {"line/spandsp"},
 }
 
 // violations reads the imports of every file that is not a test and names those that
@@ -148,6 +155,8 @@ func TestTableBites(t *testing.T) {
 		"HTML for programs":            {"api/x.go", `package api; import _ "html/template"`, "api/x.go: api may not import html/template"},
 		"a leaf that grows":            {"fault/x.go", `package fault; import _ "github.com/faxgate/faxgate/locale"`, "fault/x.go: fault may not import locale"},
 		"cgo":                          {"web/x.go", `package web; import "C"`, "web/x.go: web may not import C"},
+		"cgo beside the pipe":          {"line/engine/x.go", `package engine; import "C"`, "line/engine/x.go: line/engine may not import C"},
+		"T.30 in the server's process": {"cmd/faxgate/x.go", `package main; import _ "github.com/faxgate/faxgate/line/spandsp"`, "cmd/faxgate/x.go: cmd/faxgate may not import line/spandsp"},
 		"a room nobody drew":           {"util/x.go", `package util`, "util/x.go: the room util is not in the table"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,42 @@
+package line
+
+import "time"
+
+// Result is what became of one call: the facts of an attempt.
+type Result struct {
+	Outcome   Outcome   `json:"outcome"`
+	Transport Transport `json:"transport"`
+	// T30 is the engine's completion code. It is T30OK also when no T.30 took place.
+	T30 T30Code `json:"t30"`
+	// SIP is the status that ended or refused the call (RFC 3261 21). Zero: none.
+	SIP int `json:"sip,omitempty"`
+	// Rate is the modems' speed at the end, in bit/s. Zero: none was agreed.
+	Rate int `json:"rate,omitempty"`
+	// ECM says whether error correction was used (T.30 Annex A).
+	ECM bool `json:"ecm,omitempty"`
+	// Total is how many pages the sender's document has. Zero: not known, as always
+	// for a receiver.
+	Total int `json:"total,omitempty"`
+	// Pages are those that the receiver confirmed, in order.
+	Pages []Page `json:"pages,omitempty"`
+	// StationID is what the other end calls itself, cleaned. Empty: nothing.
+	StationID string `json:"station_id,omitempty"`
+	// Time is how long the engine worked, on the line's clock.
+	Time time.Duration `json:"time"`
+	// Detail is for the log alone. Empty: nothing to add.
+	Detail string `json:"detail,omitempty"`
+}
+
+// Page is a confirmed page: the receiver answered it with MCF or RTP (T.30 5.3.6.1.7).
+type Page struct {
+	Width  int `json:"width"`  // pixels
+	Length int `json:"length"` // rows
+	XDPM   int `json:"x_dpm"`  // pixels per metre across: 8031 is 204 dpi
+	YDPM   int `json:"y_dpm"`  // rows per metre: 3850 standard, 7700 fine, 15400 superfine
+	// BadRows is how many rows arrived damaged, LongestBad the most of them together.
+	// Both are zero with ECM, and for a sender, who cannot know.
+	BadRows    int `json:"bad_rows,omitempty"`
+	LongestBad int `json:"longest_bad,omitempty"`
+	// Octets is the page's size on the line.
+	Octets int `json:"octets,omitempty"`
+}
