@@ -2,7 +2,8 @@
 # Installs what is missing on a Debian machine, and says what it did.
 #
 #   scripts/install.sh run     what `make run` needs: Go, which is yours to install,
-#                              and a few Debian packages
+#                              and a few Debian packages, libspandsp and a C compiler
+#                              among them, for the T.30 engine
 #   scripts/install.sh test    what `make test` needs besides: a browser, databases and
 #                              other people's OAuth clients to test against
 #
@@ -94,7 +95,10 @@ install_npm_packages() {
   touch "$done"
 }
 
-run_packages=(ca-certificates git tzdata)
+run_packages=(
+  ca-certificates git tzdata
+  libspandsp-dev pkg-config # the T.30 engine, for bin/faxmodem
+)
 test_packages=(
   chromium fonts-noto-cjk                      # the browser, and letters for Japanese pages
   postgresql                                   # started by the tests in a temporary directory
@@ -102,6 +106,8 @@ test_packages=(
   curl
   libtiff-tools poppler-utils                  # other readers and writers of fax pages
 )
+
+have gcc || run_packages+=(gcc libc6-dev) # for bin/faxmodem, and for the race detector
 
 case "${1:-}" in
 run)
@@ -111,7 +117,6 @@ run)
 test)
   PATH=$PWD/.cache/node/bin:$PATH
   check_go
-  have gcc || test_packages+=(gcc libc6-dev) # for the race detector
   install "${run_packages[@]}" "${test_packages[@]}"
   install_node
   install_npm_packages
