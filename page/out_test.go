@@ -153,7 +153,7 @@ func TestPNGHasThePixelsAboutSquare(t *testing.T) {
 	}{
 		{page.Standard, 1, 2}, {page.Fine, 1, 1}, {page.Superfine, 2, 1},
 	} {
-		t.Run(tt.Resolution.String(), func(t *testing.T) {
+		t.Run(tt.String(), func(t *testing.T) {
 			t.Parallel()
 			p := textPage(t, page.WidthB4, 301)
 			p.Resolution = tt.Resolution

@@ -3,7 +3,8 @@
 // T.6 code (MMR, "Group 4").
 //
 // A [Page] has the pixels, a [Coded] page the code; [OpenTIFF] reads the fax TIFFs of
-// other people, and [WriteTIFF], [WritePDF] and [WritePNG] hand pages out.
+// other people, [WriteTIFF], [WritePDF] and [WritePNG] hand pages out, and [FromGray]
+// makes a page of a picture.
 package page
 
 import (

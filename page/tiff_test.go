@@ -134,7 +134,7 @@ func TestFaxTIFFsOfLibtiffGoThroughUnchanged(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "ours.tif", tiffOf(t, pages...))
 	for _, compression := range []string{"g3:1d", "g3:2d", "g3:1d:fill", "g3:2d:fill", "g4"} {
-		for _, layout := range []string{"-r 100000", "-r 37", "-r 1"} {
+		for _, layout := range []string{"-r 100000", "-r 37"} {
 			for _, order := range []string{"-B -f msb2lsb", "-B -f lsb2msb", "-L -f msb2lsb", "-L -f lsb2msb"} {
 				how := strings.Fields("-c " + compression + " " + layout + " " + order)
 				t.Run(strings.Join(how, " "), func(t *testing.T) {
