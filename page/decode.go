@@ -23,21 +23,35 @@ func (c Coded) Page() (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := decode(c.Data, codingMMR, p, 0, p.Rows); err != nil {
+	if err := newDecoder(p.Width).decode(c.Data, codingMMR, p, 0, p.Rows); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// decode reads rows first to end-1 of the page, which are white, from data.
-func decode(data []byte, how coding, into *Page, first, end int) error {
-	d := decoder{
-		in:        bitReader{data: data},
+// decoder reads code, and has rows as lists of changes like the encoder.
+type decoder struct {
+	in                 bitReader
+	book               *codebook
+	width              int
+	reference, current []int
+	n                  int // entries of current
+}
+
+// newDecoder makes one for rows of that many pixels.
+func newDecoder(width int) *decoder {
+	return &decoder{
 		book:      book(),
-		width:     into.Width,
-		reference: make([]int, into.Width+sentinels),
-		current:   make([]int, into.Width+sentinels),
+		width:     width,
+		reference: make([]int, width+sentinels),
+		current:   make([]int, width+sentinels),
 	}
+}
+
+// decode reads rows first to end-1 of the page, which are white, from data. Above the
+// first it takes all to be white.
+func (d *decoder) decode(data []byte, how coding, into *Page, first, end int) error {
+	d.in = bitReader{data: data}
 	changes(nil, d.reference, d.width)
 	for y := first; y < end; y++ {
 		d.n = 0
@@ -48,15 +62,6 @@ func decode(data []byte, how coding, into *Page, first, end int) error {
 		d.reference, d.current = d.current, d.reference
 	}
 	return nil
-}
-
-// decoder reads code, and has rows as lists of changes like the encoder.
-type decoder struct {
-	in                 bitReader
-	book               *codebook
-	width              int
-	reference, current []int
-	n                  int // entries of current
 }
 
 // row reads one row into current. It reports whether there was a whole one.

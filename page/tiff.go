@@ -132,11 +132,12 @@ func (t *TIFF) Page(i int) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	d := newDecoder(p.Width)
 	for n, s := range from.strips {
 		data, err := t.read(from, s)
 		if err == nil {
 			first := n * from.rowsPerStrip
-			err = decode(data, from.coding, p, first, min(first+from.rowsPerStrip, p.Rows))
+			err = d.decode(data, from.coding, p, first, min(first+from.rowsPerStrip, p.Rows))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("TIFF page %d: %w", i+1, err)
@@ -168,7 +169,7 @@ func (t *TIFF) Coded(i int) (Coded, error) {
 // read gives the bytes of a strip, with the first bit of each byte the highest.
 func (t *TIFF) read(p *tiffPage, s strip) ([]byte, error) {
 	data := make([]byte, s.length)
-	if _, err := t.r.ReadAt(data, s.offset); err != nil && err != io.EOF {
+	if n, err := t.r.ReadAt(data, s.offset); n < len(data) {
 		return nil, fmt.Errorf("TIFF strip: %w", err)
 	}
 	if p.reversed {
