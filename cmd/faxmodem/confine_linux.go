@@ -9,12 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What a call may use. It needs 10 MB of memory, though Go reserves far more address
-// space; a leg of two hours takes one or two minutes of processor time; a page has at
-// most some megabytes.
+// What a call may use. It needs 10 MB of memory, though Go and the C library reserve
+// far more address space, the more so on many cores; a leg of two hours takes one or
+// two minutes of processor time; a page has at most some megabytes.
 var limits = map[int]uint64{
 	unix.RLIMIT_CORE:   0,
-	unix.RLIMIT_AS:     2 << 30,
+	unix.RLIMIT_AS:     4 << 30,
+	unix.RLIMIT_DATA:   1 << 30,
 	unix.RLIMIT_CPU:    900,
 	unix.RLIMIT_FSIZE:  256 << 20,
 	unix.RLIMIT_NOFILE: 32,

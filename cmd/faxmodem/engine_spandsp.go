@@ -67,7 +67,9 @@ type modem struct {
 	w       *pipe.Writer
 	now     uint32 // where the engine is on the line's clock
 	end     uint32 // when the call has lasted long enough
+	media   uint32 // when the line was last not quiet
 	told    uint32 // the time of the last answer
+	why     string // we hung up; empty: we did not
 	shown   int    // pages that faxgate has been told of
 	packets int    // that came in since the last answer
 	heard   []byte // G.711 that arrived and is not yet used
@@ -125,6 +127,7 @@ func (m *modem) packet(f pipe.Frame) error {
 	if m.call.Transport != line.T38 || m.packets > pipe.MaxPackets {
 		return fmt.Errorf("%w: packet %d over %s", errProtocol, m.packets, m.call.Transport)
 	}
+	m.media = f.Time
 	if !m.session.Active() {
 		return nil
 	}
@@ -136,6 +139,7 @@ func (m *modem) audio(f pipe.Frame) error {
 	if m.call.Transport == line.T38 || len(m.heard)+len(f.Data) > pipe.MaxStep {
 		return fmt.Errorf("%w: %d octets of audio over %s", errProtocol, len(f.Data), m.call.Transport)
 	}
+	m.media = f.Time
 	m.heard = append(m.heard, f.Data...)
 	return nil
 }
@@ -159,11 +163,38 @@ func (m *modem) run(to uint32) error {
 				return err
 			}
 		}
-		if m.now >= m.end {
-			m.session.HangUp()
-		}
+		m.watch()
 	}
 	return nil
+}
+
+// How long the line may be quiet. T.30's own timers for an end that has gone, T0 and T5,
+// run for 60 s; but damaged calls can leave libspandsp in a state without any. On T.38
+// a packet either way counts, for the sender of a page hears nothing meanwhile. On G.711
+// we always send, and a machine that suppresses silence may send nothing during a block
+// of 64 KiB at 2400 bit/s.
+const (
+	quietT38  = 75 * line.SampleRate
+	quietG711 = 5 * 60 * line.SampleRate
+)
+
+// watch hangs up on calls that would not end by themselves.
+func (m *modem) watch() {
+	var quiet uint32 = quietG711
+	if m.call.Transport == line.T38 {
+		quiet = quietT38
+	}
+	switch {
+	case !m.session.Active():
+		return
+	case m.now >= m.end:
+		m.why = fmt.Sprintf("the call reached its limit of %s", line.Elapsed(m.end))
+	case m.now-min(m.media, m.now) > quiet:
+		m.why = fmt.Sprintf("the line was quiet for %s", line.Elapsed(quiet))
+	default:
+		return
+	}
+	m.session.HangUp()
 }
 
 // sound does one step of audio.
@@ -180,6 +211,7 @@ func (m *modem) sound() error {
 // send writes the packets that the engine has for the other end.
 func (m *modem) send() error {
 	for seq, count, ifp, ok := m.session.NextPacket(); ok; seq, count, ifp, ok = m.session.NextPacket() {
+		m.media = m.now
 		p := pipe.IFP{Seq: seq, Count: min(count, pipe.MaxCount), Data: ifp}
 		if err := m.w.Write(pipe.Frame{Kind: pipe.Packet, Time: m.now, Data: p.Append(nil)}); err != nil {
 			return err
@@ -214,11 +246,11 @@ func (m *modem) answer(at uint32) error {
 func (m *modem) result() line.Result {
 	r := m.session.Result()
 	r.Time = line.Elapsed(m.now)
-	if m.now >= m.end && (r.Outcome == line.Dropped || r.Outcome == line.Partial) {
-		r.Detail = fmt.Sprintf("the call reached its limit of %s", line.Elapsed(m.end))
-		if r.Outcome == line.Dropped {
-			r.Outcome = line.TooLong
-		}
+	if m.why != "" {
+		r.Detail = m.why
+	}
+	if m.now >= m.end && r.Outcome == line.Dropped {
+		r.Outcome = line.TooLong
 	}
 	r.Pages = nil
 	return r

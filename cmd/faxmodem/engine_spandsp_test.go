@@ -157,7 +157,7 @@ func TestProcessIsConfined(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, want := range map[string][]string{
-		"limits": {"Max core file size 0 0", "Max address space 2147483648 2147483648", "Max cpu time 900 900",
+		"limits": {"Max core file size 0 0", "Max address space 4294967296 4294967296", "Max data size 1073741824 1073741824", "Max cpu time 900 900",
 			"Max open files 32 32", "Max file size 268435456 268435456"},
 		"status": {"NoNewPrivs: 1"},
 	} {

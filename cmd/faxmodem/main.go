@@ -8,7 +8,8 @@
 //	faxmodem version    names the library
 //
 // It opens nothing besides descriptor 3, reads no environment, leaves no core file
-// and keeps to limits of memory, processor time, files and their sizes.
+// and keeps to limits of memory, processor time, files and their sizes. It hangs up
+// when the call's time is up, and when the line has been quiet for long.
 //
 // Exit status: 0 the result was given; 1 the pipe broke, or the call made no sense;
 // 2 wrong usage; 3 no T.30 engine: faxmodem was built without libspandsp.

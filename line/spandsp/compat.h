@@ -1,11 +1,12 @@
-// What differs between libspandsp 0.0.6 (Debian) and 3.x (the maintained fork), which
-// are told apart by the fork's macros for page sizes.
+// What differs between libspandsp 0.0.6 (Debian), which is of 2011, and 3.x (the
+// maintained fork). They have no version number for the preprocessor but the date.
 #ifndef FAXGATE_COMPAT_H
 #define FAXGATE_COMPAT_H
 
 #include <spandsp.h>
+#include <spandsp/version.h>
 
-#ifdef T4_SUPPORT_WIDTH_215MM // 3.x
+#if SPANDSP_RELEASE_DATE > 20120000 // 3.x
 
 #define FG_LIBRARY "libspandsp 3"
 #define FG_T30_ARGUMENT // callbacks get the user's pointer alone
