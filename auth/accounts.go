@@ -115,10 +115,7 @@ func (x *Accounts) newAccount(ctx context.Context, org Organization, email strin
 	if password == "" {
 		return acc, nil
 	}
-	if err := CheckPassword(password, email, org.Name); err != nil {
-		return Account{}, err
-	}
-	if acc.PasswordHash, err = x.Passwords.Hash(ctx, password); err != nil {
+	if acc.PasswordHash, err = x.Passwords.HashNew(ctx, password, email, org.Name); err != nil {
 		return Account{}, err
 	}
 	acc.Status, acc.PasswordChangedAt = Active, x.Now()

@@ -122,10 +122,7 @@ func (x *Accounts) Accept(ctx context.Context, secret, name, password string, fr
 	if err != nil {
 		return "", err
 	}
-	if err := CheckPassword(password, acc.Email, org.Name); err != nil {
-		return "", err
-	}
-	hash, err := x.Passwords.Hash(ctx, password)
+	hash, err := x.Passwords.HashNew(ctx, password, acc.Email, org.Name)
 	if err != nil {
 		return "", err
 	}

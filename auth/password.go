@@ -76,6 +76,15 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	return formatPHC(currentCost, salt[:], tag), nil
 }
 
+// HashNew hashes a password that somebody has just chosen, if CheckPassword finds it
+// good enough. hints are what it must not be made of.
+func (p *Passwords) HashNew(ctx context.Context, password string, hints ...string) (string, error) {
+	if err := CheckPassword(password, hints...); err != nil {
+		return "", err
+	}
+	return p.Hash(ctx, password)
+}
+
 // Verify compares the password with a PHC string that Hash made, in constant time.
 // rehash says that the string was made at another cost than today's, and should be
 // replaced now that the password is at hand. An empty string matches no password: ok is

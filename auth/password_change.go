@@ -16,10 +16,7 @@ func (x *Accounts) ChangePassword(ctx context.Context, c Caller, current, replac
 		}
 		return err
 	}
-	if err := CheckPassword(replacement, c.Account.Email, c.Organization.Name); err != nil {
-		return err
-	}
-	hash, err := x.Passwords.Hash(ctx, replacement)
+	hash, err := x.Passwords.HashNew(ctx, replacement, c.Account.Email, c.Organization.Name)
 	if err != nil {
 		return err
 	}
@@ -89,10 +86,7 @@ func (x *Accounts) SetPassword(ctx context.Context, c Caller, id, password strin
 	if err != nil {
 		return err
 	}
-	if err := CheckPassword(password, acc.Email, c.Organization.Name); err != nil {
-		return err
-	}
-	hash, err := x.Passwords.Hash(ctx, password)
+	hash, err := x.Passwords.HashNew(ctx, password, acc.Email, c.Organization.Name)
 	if err != nil {
 		return err
 	}
@@ -119,10 +113,7 @@ func (x *Accounts) FinishReset(ctx context.Context, secret, password string, tok
 	if err != nil {
 		return "", err
 	}
-	if err := CheckPassword(password, acc.Email, org.Name); err != nil {
-		return "", err
-	}
-	hash, err := x.Passwords.Hash(ctx, password)
+	hash, err := x.Passwords.HashNew(ctx, password, acc.Email, org.Name)
 	if err != nil {
 		return "", err
 	}
