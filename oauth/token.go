@@ -48,18 +48,24 @@ type Tokens struct {
 	refreshTokens auth.Cache[auth.Hash, RefreshToken] // of confidential clients, under live grants
 }
 
-// Forget drops what the changes make stale.
+// Forget drops what the changes make stale, in one walk through what is remembered.
 func (x *Tokens) Forget(changes []auth.Change) {
+	stale := make(map[auth.Change]bool)
 	for _, c := range changes {
 		switch c.Kind {
-		case auth.GrantChanged:
-			x.refreshTokens.DropIf(func(_ auth.Hash, r RefreshToken) bool { return r.Grant.ID == c.Subject })
-		case auth.ClientChanged:
-			x.refreshTokens.DropIf(func(_ auth.Hash, r RefreshToken) bool { return r.Grant.ClientID == c.Subject })
-		case auth.AccountChanged:
-			x.refreshTokens.DropIf(func(_ auth.Hash, r RefreshToken) bool { return r.Grant.AccountID == c.Subject })
+		case auth.GrantChanged, auth.ClientChanged, auth.AccountChanged:
+			stale[auth.Change{Kind: c.Kind, Subject: c.Subject}] = true
 		}
 	}
+	if len(stale) == 0 {
+		return
+	}
+	x.refreshTokens.DropIf(func(_ auth.Hash, r RefreshToken) bool {
+		g := r.Grant
+		return stale[auth.Change{Kind: auth.GrantChanged, Subject: g.ID}] ||
+			stale[auth.Change{Kind: auth.ClientChanged, Subject: g.ClientID}] ||
+			stale[auth.Change{Kind: auth.AccountChanged, Subject: g.AccountID}]
+	})
 }
 
 // ForgetAll drops everything: after the feed of changes had a gap.
