@@ -70,7 +70,7 @@ func median(all []float64) float64 {
 		return 0
 	}
 	sorted := slices.Sorted(slices.Values(all))
-	return sorted[len(sorted)/2]
+	return sorted[(len(sorted)-1)/2] // of two, the worse
 }
 
 // processor names the machine, with all its cores: this program itself may be kept
