@@ -1,8 +1,10 @@
 // Package line is one fax call as the rest of the program sees it: what is asked for
-// (Call), what became of it (Result), and in which class that falls (Outcome). The
-// words are those of ITU-T T.30; who carries the call is not its business.
+// (Outgoing, Call), what became of it (Result), and in which class that falls
+// (Outcome). The words are those of ITU-T T.30; who carries the call is not its
+// business.
 //
-//	Call ──▶ a line (the test line, SIP) ──▶ line/engine ──▶ cmd/faxmodem ──▶ Result
+//	Outgoing ──▶ Pool ──▶ a Line (line/loop, SIP) ──▶ line/engine ──▶ Progress …, Result
+//	a Line ──▶ Incoming ──▶ Inbound ──▶ Reception ──▶ line/engine ──▶ Page …, Result and document
 package line
 
 import (

@@ -21,8 +21,10 @@ type Result struct {
 	Pages []Page `json:"pages,omitempty"`
 	// StationID is what the other end calls itself, cleaned. Empty: nothing.
 	StationID string `json:"station_id,omitempty"`
-	// Time is how long the engine worked, on the line's clock.
+	// Time is how long the call lasted once it was answered, on the line's clock.
 	Time time.Duration `json:"time"`
+	// Simulated says that no T.30 engine took part: the pages were copied.
+	Simulated bool `json:"simulated,omitempty"`
 	// Detail is for the log alone. Empty: nothing to add.
 	Detail string `json:"detail,omitempty"`
 }

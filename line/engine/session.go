@@ -205,7 +205,7 @@ func (s *Session) finish(f pipe.Frame) error {
 	if err := s.p.end(s.timeout); err != nil {
 		return err
 	}
-	r.Transport, r.SIP, r.Pages = s.call.Transport, 0, s.pages
+	r.Transport, r.SIP, r.Simulated, r.Pages = s.call.Transport, 0, false, s.pages
 	r.StationID = line.CleanStationID(r.StationID)
 	r.Time = line.Elapsed(s.now)
 	s.result, s.over = r, true
