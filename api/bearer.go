@@ -28,8 +28,8 @@ func (s *Server) guard(x route) web.Handler {
 		if err := s.Check.ClientHeader(r.Context(), caller, text, clientID); err != nil {
 			return err
 		}
-		if x.Scopes != 0 && !caller.Scopes.Allows(x.Scopes) {
-			return missingScope(x.Needs)
+		if !caller.Scopes.Allows(x.anyOf) {
+			return missingScope(x.narrowest)
 		}
 		if err := s.CallQuota.spend(w, caller.TokenID); err != nil {
 			return err

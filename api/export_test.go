@@ -23,3 +23,12 @@ func OpenPatterns(s *Server) []string {
 	}
 	return patterns
 }
+
+// AbsentRoutes are the calls that are known and not offered.
+func AbsentRoutes(s *Server) []auth.Route {
+	var out []auth.Route
+	for _, r := range s.absent() {
+		out = append(out, auth.Route{Pattern: r.pattern, Scopes: r.anyOf, Needs: r.narrowest})
+	}
+	return out
+}

@@ -33,11 +33,12 @@ const (
 	Unsupported                 // 415: a content type that is not read here
 	Throttled                   // 429: too many failures or too many calls
 	Unavailable                 // 503: a part of the server is down or busy; try again
+	NotOffered                  // 501: known, and nothing that this server does
 )
 
 var kindNames = [...]string{
 	"internal", "invalid", "unauthenticated", "forbidden", "not found", "method not allowed",
-	"conflict", "gone", "too large", "unsupported", "throttled", "unavailable",
+	"conflict", "gone", "too large", "unsupported", "throttled", "unavailable", "not offered",
 }
 
 // Error names the kind.

@@ -47,6 +47,8 @@ func Status(k fault.Kind) int {
 		return http.StatusTooManyRequests
 	case fault.Unavailable:
 		return http.StatusServiceUnavailable
+	case fault.NotOffered:
+		return http.StatusNotImplemented
 	}
 	return http.StatusInternalServerError
 }
