@@ -39,13 +39,29 @@ func FromGray(picture *image.Gray, width int, resolution Resolution, tone Tone) 
 	if err != nil {
 		return nil, err
 	}
-	gray := scale(picture, width, p.Rows)
-	if tone == Photo {
-		halftone(p, gray)
-	} else {
-		threshold(p, gray)
-	}
+	p.paint(scale(picture, width, p.Rows), tone)
 	return p, nil
+}
+
+// FromRaster makes a page of a picture that has the page's own pixels, drawn for a fax
+// of that resolution. Its size has to be that of a page: it fails as Geometry.Check does.
+func FromRaster(raster *image.Gray, resolution Resolution, tone Tone) (*Page, error) {
+	size := raster.Rect.Size()
+	p, err := New(Geometry{size.X, size.Y, resolution})
+	if err != nil {
+		return nil, err
+	}
+	p.paint(raster, tone)
+	return p, nil
+}
+
+// paint draws a picture of its own size on the page, which is white.
+func (p *Page) paint(raster *image.Gray, tone Tone) {
+	if tone == Photo {
+		halftone(p, raster)
+	} else {
+		threshold(p, raster)
+	}
 }
 
 // screens are the thresholds of the halftone by resolution: rows, which repeat, of eight

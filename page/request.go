@@ -1,0 +1,107 @@
+package page
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/faxgate/faxgate/locale"
+)
+
+// File is somebody's document, which is to become pages: PDF, JPEG, PNG, TIFF, plain
+// text, or what an office program writes. Its type is judged by what is in it.
+type File struct {
+	Name string // as its owner calls it; it appears in sentences and decides nothing
+	// Open opens it at its beginning. It is called once for each conversion.
+	Open func(ctx context.Context) (io.ReadCloser, error)
+}
+
+// Options say how documents become pages. The zero value is A4 in standard resolution,
+// text, without a header and without a cover page.
+type Options struct {
+	Paper      Paper
+	Resolution Resolution
+	Tone       Tone
+	Header     *Header // nil: no header lines
+	Cover      *Cover  // nil: no cover page; else it is the first page
+}
+
+// Paper is the sheet that pages are fitted to. Zero is A4.
+type Paper uint8
+
+// The papers.
+const (
+	A4     Paper = iota
+	B4           // of JIS P 0138, 257 × 364 mm, as Japanese fax machines have it
+	Letter       // US
+	Legal        // US
+)
+
+// papers has the size of each Paper in millimetres, and the pixels of a row on the fax
+// machines that print it.
+var papers = [...]struct {
+	name          string
+	width, height float64
+	row           int
+}{
+	A4:     {"a4", 210, 297, WidthA4},
+	B4:     {"b4", 257, 364, WidthB4},
+	Letter: {"letter", 215.9, 279.4, WidthA4},
+	Legal:  {"legal", 215.9, 355.6, WidthA4},
+}
+
+// String is the name of the paper: a4, b4, letter or legal.
+func (p Paper) String() string { return papers[p].name }
+
+// Millimetres is the size of the sheet.
+func (p Paper) Millimetres() (width, height float64) { return papers[p].width, papers[p].height }
+
+// Geometry is the shape of a page that fills the paper. A row may be some millimetres
+// wider or narrower than the sheet: T.4 has three widths for all papers.
+func (p Paper) Geometry(r Resolution) Geometry {
+	sheet := papers[p]
+	return Geometry{Width: sheet.row, Rows: int(sheet.height*resolutions[r].rows + 0.5), Resolution: r}
+}
+
+// Header is the line at the top of every page that says where it comes from. In the
+// United States the law wants date, time and the sender's number there (47 CFR
+// 68.318(d)). It is drawn as pixels: the station identification of T.30 has digits only.
+type Header struct {
+	Time     time.Time // shown in its own zone
+	From     string    // name, number or both; empty: left out
+	To       string    // as From
+	Language locale.Language
+}
+
+// Cover is the cover page (送付状) before the documents.
+type Cover struct {
+	Date     time.Time // shown in its own zone
+	Language locale.Language
+	To       Party
+	From     Party
+	Subject  string // empty: no such line
+	Message  string // lines; empty: an empty field to write in
+	Flags    []Flag
+}
+
+// Party is a sender or an addressee on a cover page. What is empty is left out.
+type Party struct {
+	Name  string
+	Phone string
+	Fax   string
+	// Honorific goes behind the name on a Japanese cover page. Empty: 御中 for an
+	// organization and 様 for a person, judged by the name; none where the name ends
+	// with one.
+	Honorific string
+}
+
+// Flag is something that a cover page asks for; the values are those of the API.
+type Flag string
+
+// The flags.
+const (
+	Urgent       Flag = "urgent"
+	ForReview    Flag = "for_review"
+	PleaseReply  Flag = "please_reply"
+	Confidential Flag = "confidential"
+)
