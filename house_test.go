@@ -28,11 +28,13 @@ var house = map[string][]string{
 	"oauth":  {"auth"},
 	"notify": {},
 	"page":   {},
-	"store":  {"auth", "oauth", "notify"},
+	"blob":   {},
+	"fax":    {"line", "page", "blob"},
+	"store":  {"auth", "oauth", "fax", "notify"},
 	"web":    {},
-	"api":    {"web", "auth", "oauth", "notify"},
+	"api":    {"web", "auth", "oauth", "fax", "notify"},
 
-	"dashboard": {"web", "auth", "oauth", "notify"},
+	"dashboard": {"web", "auth", "oauth", "fax", "notify"},
 
 	// One fax call. Only cmd/faxmodem has the C library in its process.
 	"line":         {},
@@ -41,8 +43,8 @@ var house = map[string][]string{
 	"line/spandsp": {"line"},
 	"cmd/faxmodem": {"line", "line/pipe", "line/spandsp"},
 
-	"cmd/faxgate":        {"cmd/faxgate/server", "auth", "notify", "oauth", "store", "web"},
-	"cmd/faxgate/server": {"api", "auth", "dashboard", "notify", "oauth", "store", "web"},
+	"cmd/faxgate":        {"cmd/faxgate/server", "auth", "blob", "fax", "notify", "oauth", "store", "web"},
+	"cmd/faxgate/server": {"api", "auth", "blob", "dashboard", "fax", "notify", "oauth", "store", "web"},
 
 	// What stands beside the program and is linked into nothing.
 	"acceptance":           {},

@@ -1,0 +1,148 @@
+// Package fax takes faxes in, sends them, receives them and keeps the record of each
+// (a CDR). It knows neither tokens nor HTTP, SQL or telephony: who acts is an Actor,
+// pages come from a Converter, calls go over a line.Line, and what happened leaves as
+// an Event.
+//
+// A submission is one set of documents for one or many destinations. Each destination
+// is a Job in the outbox, with an id that it keeps when it becomes a Fax:
+//
+//	Submit ─▶ submitted ─▶ converting ─▶ scheduled_for_sending ─▶ sending ─▶ Fax, sent
+//	                           │               ▲      │              │         ▲
+//	                           │               └──────┼── try again ─┘         │
+//	                           └── a bad document ────┼──── given up ──────────┘
+//	                                                  └── cancelled: no trace
+//
+// A call that comes in becomes one Fax for each account that has the number:
+//
+//	Accept ─▶ Reception.Page … ─▶ Reception.Done ─▶ Fax, received
+//
+// Work is claimed by a node under a lease. A node that dies in the middle of a call
+// leaves a lease that runs out; the next one records an attempt that was interrupted
+// and asks Settle what follows.
+package fax
+
+import (
+	"time"
+)
+
+// NoNumber is what stands for the sender's number on the wire when the account has
+// none. It is taken in capitals too.
+const NoNumber = "no_number"
+
+// Actor is the account whose outbox, inbox and numbers a call is about, with what the
+// rules have to know of it. The front has found that whoever calls may act for it.
+type Actor struct {
+	OrganizationID string
+	AccountID      string // uid: 32 hexadecimal digits
+	// Name is who really acts, for the log and the record: an e-mail address or the
+	// name of a program.
+	Name    string
+	Address string // the submitter's network address; empty: not known
+	Country string // ISO 3166-1 alpha-2, in which national numbers are meant; empty: none
+	// Quota is how many pages the account may send in a calendar month (UTC).
+	// Zero: as many as it likes.
+	Quota int
+	// Administers says that the account is an owner or admin, who see all numbers of
+	// the organization and assign them.
+	Administers bool
+	// Header is what stands at the top of each page that is sent, before the date:
+	// the account's caller id name. Empty: the sending number.
+	Header string
+	// Location is where the header's date is meant. Nil: UTC.
+	Location *time.Location
+}
+
+// Direction is which way a fax went.
+type Direction string
+
+// The directions, named as on the wire.
+const (
+	Incoming Direction = "incoming"
+	Outgoing Direction = "outgoing"
+)
+
+// Fax is the record of a fax that is over: sent, not sent, or received. Times are whole
+// milliseconds.
+type Fax struct {
+	ID             string
+	OrganizationID string
+	AccountID      string // the owner
+	Direction      Direction
+	Status         Status
+	From, To       string // E.164, To with an extension perhaps; From may be NoNumber, or empty: withheld
+	// Pages are those that the receiver confirmed, which is also the cost. For a fax
+	// of which none arrived it is zero.
+	Pages int
+	// Document is what was to be sent, or what came in. Its id is empty when nothing
+	// could be made of the documents, or no page arrived.
+	Document  Document
+	Comment   Comment
+	IsRead    bool
+	IsSpam    bool
+	Retry     Retry     // as asked for; zero for a received fax
+	Submitted time.Time // zero: received
+	Scheduled time.Time // the time that was asked for; zero: at once
+	Started   time.Time // of the first attempt, or of the call that came in
+	Updated   time.Time // the last change of the record
+	Duration  time.Duration
+	Attempts  []Attempt // in their order; empty: there was no call
+}
+
+// FileName is the name under which a fax's pages are known: its id with ".tiff".
+// Empty: it has none.
+func (f Fax) FileName() string {
+	if f.Document.ID == "" {
+		return ""
+	}
+	return f.ID + ".tiff"
+}
+
+// LastAttempt is the attempt that ended the fax. The zero value: there was none.
+func (f Fax) LastAttempt() Attempt {
+	if len(f.Attempts) == 0 {
+		return Attempt{}
+	}
+	return f.Attempts[len(f.Attempts)-1]
+}
+
+// Document is a set of pages, shared by all jobs and faxes that send or received it.
+type Document struct {
+	ID    string
+	Blob  string // of the fax TIFF, in the blob store; empty: there is none yet
+	Pages int    // of the TIFF; zero: not known yet
+	Size  int64  // of the TIFF, in bytes
+	// What was submitted; empty for a received fax.
+	Files      []File
+	CoverPage  *CoverPage // nil: none
+	Header     string     // the text drawn at the top of each page; empty: none
+	Enhance    bool       // optimised for text; false: photos are halftoned
+	Resolution string     // standard, fine or superfine
+}
+
+// File is one of the documents of a submission, in their order.
+type File struct {
+	Name string // as it was uploaded
+	Type string // MIME type, as the upload said; the content decides what it is
+	Size int64  // bytes
+	Path string // of the upload; empty: the pages of an earlier fax
+}
+
+// Attempt is one call, or what is known of it. The record keeps it whole.
+type Attempt struct {
+	// ID is the fax's own for the first attempt, else one of its own.
+	ID        string        `json:"id"`
+	Outcome   string        `json:"outcome"` // the class, a line.Outcome
+	StartedAt time.Time     `json:"started_at"`
+	EndedAt   time.Time     `json:"ended_at"`
+	Duration  time.Duration `json:"duration"`  // of the call once it was answered
+	Transport string        `json:"transport"` // t38, pcmu, pcma; empty: no call
+	SIP       int           `json:"sip"`       // RFC 3261 21; zero: none
+	T30       int           `json:"t30"`       // the engine's completion code
+	T30Name   string        `json:"t30_name"`  // and its name
+	Rate      int           `json:"rate"`      // bit/s; zero: none was agreed
+	ECM       bool          `json:"ecm"`       // error correction (T.30 Annex A)
+	Pages     int           `json:"pages"`     // confirmed
+	BadRows   int           `json:"bad_rows"`  // of all pages, received without ECM
+	StationID string        `json:"station_id"`
+	Simulated bool          `json:"simulated"` // no T.30 engine took part
+}

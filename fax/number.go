@@ -1,0 +1,15 @@
+package fax
+
+import "time"
+
+// Number is a fax number of an organization.
+type Number struct {
+	ID             string
+	OrganizationID string
+	Number         string // E.164
+	OwnerID        string // the organization's owner, from whom it cannot be taken
+	// AssignedTo are the accounts that may send from it and that get what arrives.
+	AssignedTo []string
+	AcquiredAt time.Time
+	Test       bool // of the test line: it leads nowhere outside this server
+}
