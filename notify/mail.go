@@ -1,6 +1,7 @@
 // Package notify tells people and programs what happened. Mail goes out by SMTP
 // submission (RFC 6409, RFC 8314, RFC 3207), one plain text each (RFC 5322, RFC
-// 2045).
+// 2045). Webhooks are posted to the addresses that programs gave, signed as Standard
+// Webhooks has it (https://www.standardwebhooks.com).
 //
 // A mail is a row that one of the nodes claims for a while, the lease. It moves
 // like this:
@@ -11,6 +12,17 @@
 //
 // The text of a mail holds one-time links. It is sealed under the master key
 // while it waits, is deleted with its row, and never reaches a log.
+//
+// An event becomes one row for each hook that asked for it, in the transaction that
+// made it happen. A courier on one of the nodes claims the row and posts it:
+//
+//	event ──▶ Pending ──ClaimHookDelivery──▶ under a lease ──┬─▶ Delivered
+//	           ▲  ▲                                          ├─▶ Failed, after a day
+//	           │  └── later, or the lease ran out ───────────┘      │
+//	           └────────────── replayed by a person ◀───────────────┘
+//
+// Every attempt is kept with what the other side answered. A hook to which nothing
+// got through for three days is disabled, and its owner gets a mail.
 package notify
 
 import (
