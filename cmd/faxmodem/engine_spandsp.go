@@ -70,7 +70,8 @@ type modem struct {
 	media   uint32 // when the line was last not quiet
 	told    uint32 // the time of the last answer
 	why     string // we hung up; empty: we did not
-	shown   int    // pages that faxgate has been told of
+	trained int    // agreements that faxgate has been told of
+	shown   int    // pages likewise
 	packets int    // that came in since the last answer
 	heard   []byte // G.711 that arrived and is not yet used
 	over    bool   // the result was written
@@ -220,9 +221,16 @@ func (m *modem) send() error {
 	return nil
 }
 
-// answer ends a step: the pages confirmed in it, then Done, or the call's Result.
+// answer ends a step: what was agreed and the pages confirmed in it, then Done, or the
+// call's Result.
 func (m *modem) answer(at uint32) error {
 	m.told, m.packets = at, 0
+	if times, agreed := m.session.Trained(); times > m.trained {
+		m.trained = times
+		if err := m.write(pipe.Trained, agreed); err != nil {
+			return err
+		}
+	}
 	for _, page := range m.session.Pages()[m.shown:] {
 		if err := m.write(pipe.Page, page); err != nil {
 			return err

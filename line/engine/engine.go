@@ -51,6 +51,20 @@ func Find() (string, error) {
 	return filepath.Abs(path)
 }
 
+// Open finds faxmodem and asks it for its version. The error is ErrNoEngine when there
+// is none, or none with a T.30 engine in it.
+func Open(ctx context.Context) (e *Engine, version string, err error) {
+	path, err := Find()
+	if err != nil {
+		return nil, "", err
+	}
+	e = &Engine{Path: path}
+	if version, err = e.Version(ctx); err != nil {
+		return nil, "", err
+	}
+	return e, version, nil
+}
+
 // Version names the T.30 engine in faxmodem, such as "libspandsp 0.0.6". The error is
 // ErrNoEngine when there is none.
 func (e *Engine) Version(ctx context.Context) (string, error) {

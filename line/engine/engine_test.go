@@ -64,6 +64,7 @@ func TestCrashedEngines(t *testing.T) {
 		{"babbles", 0, "malformed frame"},
 		{"invents", 0, `outcome "splendid"`},
 		{"floods", 0, "packets in one step"},
+		{"boasts", 0, "stages in one step"},
 		{"asks", 0, "malformed frame"},
 	} {
 		t.Run(tt.behaviour, func(t *testing.T) {
@@ -88,13 +89,16 @@ func TestCrashedEngines(t *testing.T) {
 }
 
 func TestNoEngine(t *testing.T) {
-	t.Parallel()
 	nowhere := &engine.Engine{Path: filepath.Join(t.TempDir(), "faxmodem")}
 	if _, err := nowhere.Version(t.Context()); !errors.Is(err, engine.ErrNoEngine) {
 		t.Errorf("Version = %v, want ErrNoEngine", err)
 	}
 	if _, err := nowhere.Start(receive, document(t)); !errors.Is(err, engine.ErrNoEngine) {
 		t.Errorf("Start = %v, want ErrNoEngine", err)
+	}
+	t.Setenv("PATH", t.TempDir())
+	if _, _, err := engine.Open(t.Context()); !errors.Is(err, engine.ErrNoEngine) {
+		t.Errorf("Open = %v, want ErrNoEngine", err)
 	}
 	if _, err := nowhere.Start(line.Call{}, document(t)); err == nil || errors.Is(err, engine.ErrNoEngine) {
 		t.Errorf("Start of no call = %v", err)

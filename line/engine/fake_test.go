@@ -63,6 +63,13 @@ var behaviours = map[string]func(*pipe.Reader, *pipe.Writer){
 		}
 		write(w, pipe.Done, nil)
 	},
+	"boasts": func(r *pipe.Reader, w *pipe.Writer) {
+		untilAdvance(r)
+		for range 100 {
+			w.Write(pipe.Frame{Kind: pipe.Trained, Data: []byte("{}")})
+		}
+		write(w, pipe.Done, nil)
+	},
 	"asks": func(r *pipe.Reader, w *pipe.Writer) { untilAdvance(r); write(w, pipe.Advance, nil) },
 }
 

@@ -40,13 +40,18 @@ type Session struct {
 	packets int // given since the last Advance
 	octets  int // of audio, likewise
 	sent    []Sent
+	steps   []line.Progress
+	agreed  line.Progress // the last Trained
 	pages   []line.Page
 	result  line.Result
 	over    bool
 }
 
-// maxPages bounds what a process can make us remember.
-const maxPages = 10000
+// What a process can make us remember: pages of a call, and stages of one step.
+const (
+	maxPages = 10000
+	maxSteps = 64
+)
 
 func newSession(call line.Call, p *process, timeout time.Duration) (*Session, error) {
 	s := &Session{call: call, p: p, r: pipe.NewReader(p.out), w: pipe.NewWriter(p.in), timeout: timeout}
@@ -69,6 +74,10 @@ func (s *Session) Over() bool { return s.over }
 
 // Confirmed are the pages confirmed until now.
 func (s *Session) Confirmed() []line.Page { return s.pages }
+
+// Progress is what the last Advance or HangUp brought: the stages Trained and Confirmed.
+// The slice is valid until the next one.
+func (s *Session) Progress() []line.Progress { return s.steps }
 
 // Result is what became of the call. Until it is over, the outcome is empty.
 func (s *Session) Result() line.Result { return s.result }
@@ -125,7 +134,7 @@ func (s *Session) write(kind pipe.Kind, data []byte) {
 
 // exchange sends what was written and a frame that is answered, and reads the answer.
 func (s *Session) exchange(kind pipe.Kind) []Sent {
-	s.sent, s.packets, s.octets = s.sent[:0], 0, 0
+	s.sent, s.steps, s.packets, s.octets = s.sent[:0], s.steps[:0], 0, 0
 	if s.over {
 		return nil
 	}
@@ -152,6 +161,8 @@ func (s *Session) read() (done bool, err error) {
 	switch f.Kind {
 	case pipe.Packet, pipe.Audio:
 		return false, s.send(f)
+	case pipe.Trained:
+		return false, s.train(f)
 	case pipe.Page:
 		return false, s.confirm(f)
 	case pipe.Done:
@@ -180,6 +191,28 @@ func (s *Session) send(f pipe.Frame) error {
 	return nil
 }
 
+// train takes what the machines agreed on.
+func (s *Session) train(f pipe.Frame) error {
+	var told line.Progress
+	if err := json.Unmarshal(f.Data, &told); err != nil {
+		return err
+	}
+	s.agreed = line.Progress{
+		Stage: line.Trained, Transport: s.call.Transport, Rate: told.Rate, ECM: told.ECM,
+		StationID: line.CleanStationID(told.StationID), Total: told.Total,
+	}
+	return s.tell(s.agreed)
+}
+
+// tell keeps a step for Progress. There cannot be many of them in a second.
+func (s *Session) tell(p line.Progress) error {
+	if len(s.steps) >= maxSteps {
+		return fmt.Errorf("%w: %d stages in one step", pipe.ErrFrame, len(s.steps))
+	}
+	s.steps = append(s.steps, p)
+	return nil
+}
+
 func (s *Session) confirm(f pipe.Frame) error {
 	var page line.Page
 	if err := json.Unmarshal(f.Data, &page); err != nil {
@@ -189,7 +222,9 @@ func (s *Session) confirm(f pipe.Frame) error {
 		return fmt.Errorf("%w: more than %d pages", pipe.ErrFrame, maxPages)
 	}
 	s.pages = append(s.pages, page)
-	return nil
+	confirmed := s.agreed
+	confirmed.Stage, confirmed.Transport, confirmed.Page = line.Confirmed, s.call.Transport, len(s.pages)
+	return s.tell(confirmed)
 }
 
 // finish takes the result. The process reads what strangers send, so its word is

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -58,12 +59,16 @@ func hand(sent []engine.Sent, to *engine.Session) {
 // connect carries what both ends say, 20 ms at a time, until the call is over at both
 // or stop says so.
 func connect(a, b *engine.Session, stop func() bool) {
-	const step = 160
 	for (!a.Over() || !b.Over()) && !stop() {
-		fromA, fromB := a.Advance(step), b.Advance(step)
-		hand(fromA, b)
-		hand(fromB, a)
+		step(a, b)
 	}
+}
+
+// step is 20 ms of a call.
+func step(a, b *engine.Session) {
+	fromA, fromB := a.Advance(160), b.Advance(160)
+	hand(fromA, b)
+	hand(fromB, a)
 }
 
 func never() bool { return false }
@@ -169,6 +174,36 @@ func TestPagesOfAllShapes(t *testing.T) {
 		}
 	}
 	same(t, readTIFF(t, received), pages)
+}
+
+// Both ends tell how far they are: what was agreed, before the first page of each shape,
+// then each page.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	pages := append(fine(t, 1100, 1100), text(t, 3, page.Geometry{Width: page.WidthA4, Rows: 1100}))
+	a, b := pair(t, pages, document(t))
+	got := map[*engine.Session][]line.Progress{}
+	for !a.Over() || !b.Over() {
+		step(a, b)
+		for _, s := range []*engine.Session{a, b} {
+			got[s] = append(got[s], s.Progress()...)
+		}
+	}
+	agreed := line.Progress{Stage: line.Trained, Transport: line.T38, Rate: 14400, ECM: true}
+	for s, total := range map[*engine.Session]int{a: 3, b: 0} {
+		agreed.Total = total
+		var want []line.Progress
+		for _, n := range []int{0, 1, 2, 0, 3} {
+			p := agreed
+			if p.Page = n; n > 0 {
+				p.Stage = line.Confirmed
+			}
+			want = append(want, p)
+		}
+		if !slices.Equal(got[s], want) {
+			t.Errorf("Progress = %+v\nwant %+v", got[s], want)
+		}
+	}
 }
 
 func TestHangUpInTheMiddleIsPartial(t *testing.T) {

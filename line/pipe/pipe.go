@@ -17,6 +17,7 @@
 //	Audio   G.711 that arrived  ──▶
 //	Advance                     ──▶
 //	                            ◀──  Packet, Audio: to be sent, with their times
+//	                            ◀──  Trained: the machines agreed how to send a page
 //	                            ◀──  Page: the receiver confirmed one
 //	                            ◀──  Done: the answer to Advance …
 //	                            ◀──  … or Result, when the call is over: the last frame
@@ -50,6 +51,7 @@ const (
 	Audio   Kind = 'A' // G.711 octets; the time is that of the first
 	Advance Kind = 'T' // no data
 	Hangup  Kind = 'H' // no data
+	Trained Kind = 'C' // JSON of line.Progress, at the stage line.Trained
 	Page    Kind = 'G' // JSON of line.Page
 	Done    Kind = 'D' // no data
 	Result  Kind = 'R' // JSON of line.Result, without its pages
@@ -82,7 +84,7 @@ type Frame struct {
 // limit is the length that the data of a kind may have.
 func (k Kind) limit() (longest int, known bool) {
 	switch k {
-	case Start, Result, Page:
+	case Start, Result, Trained, Page:
 		return MaxData, true
 	case Packet:
 		return ifpHeader + MaxIFP, true

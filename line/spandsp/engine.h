@@ -34,6 +34,7 @@ typedef struct {
 typedef struct {
 	bool active;    // T.30 has not ended
 	int completion; // T30_ERR_*, when it has
+	int trained;    // how often the machines agreed on what follows (CFR)
 	int rate;       // bit/s
 	bool ecm;
 	int total;        // pages in the sender's file, 0: not known

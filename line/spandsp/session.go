@@ -106,6 +106,19 @@ func (s *Session) collect() {
 // Pages are those confirmed until now.
 func (s *Session) Pages() []line.Page { return s.pages }
 
+// Trained is how often the machines have agreed how to send a page, and on what at last.
+func (s *Session) Trained() (times int, p line.Progress) {
+	f := s.facts()
+	return int(f.trained), line.Progress{
+		Stage:     line.Trained,
+		Transport: s.call.Transport,
+		Rate:      int(f.rate),
+		ECM:       bool(f.ecm),
+		StationID: stationID(&f),
+		Total:     int(f.total),
+	}
+}
+
 // Active reports whether T.30 goes on.
 func (s *Session) Active() bool { return bool(s.facts().active) }
 
@@ -114,6 +127,9 @@ func (s *Session) facts() C.fg_facts {
 	C.fg_facts_of(s.engine, &f)
 	return f
 }
+
+// stationID is what the other end calls itself.
+func stationID(f *C.fg_facts) string { return line.CleanStationID(C.GoString(&f.ident[0])) }
 
 // HangUp ends T.30 at once and closes the TIFF.
 func (s *Session) HangUp() { C.fg_hang_up(s.engine) }
@@ -128,7 +144,7 @@ func (s *Session) Result() line.Result {
 		ECM:       bool(f.ecm),
 		Total:     int(f.total),
 		Pages:     s.pages,
-		StationID: line.CleanStationID(C.GoString(&f.ident[0])),
+		StationID: stationID(&f),
 	}
 	complete := bool(f.last_is_eop)
 	if s.call.Role == line.Sender {
