@@ -52,7 +52,7 @@ test-all: ## Run what takes longer: the race detector over everything, every fuz
 	@scripts/install.sh test
 	@$(engine-or-word)
 	CGO_ENABLED=0 go build -o /dev/null ./...
-	CGO_ENABLED=0 go test ./line/... ./cmd/faxmodem
+	FAXGATE_TEST_ENGINE= CGO_ENABLED=0 go test ./line/... ./cmd/faxmodem
 	go test $(TAGS) -race -shuffle=on -timeout 40m $(INSIDE)
 	go build -race -o bin/faxgate-race ./cmd/faxgate
 	ACCEPTANCE_BINARY=$(CURDIR)/bin/faxgate-race go test -shuffle=on -timeout 40m ./acceptance

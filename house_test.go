@@ -40,6 +40,7 @@ var house = map[string][]string{
 	"line":         {},
 	"line/pipe":    {"line"},
 	"line/engine":  {"line", "line/pipe"},
+	"line/loop":    {"line", "line/engine", "page"},
 	"line/spandsp": {"line"},
 	"cmd/faxmodem": {"line", "line/pipe", "line/spandsp"},
 

@@ -1,0 +1,91 @@
+package loop
+
+import (
+	"context"
+
+	"github.com/faxgate/faxgate/line"
+	"github.com/faxgate/faxgate/line/engine"
+)
+
+// stride is the time that passes at once, in ticks. What one end says is heard by the
+// other one stride later, as on a network with that delay; the longer it is, the fewer
+// times the processes have to be asked.
+const stride = 5 * octets
+
+// octets of G.711 are 20 ms.
+const octets = 160
+
+// converse puts two engines back to back and lets them talk.
+func (c *call) converse(ctx context.Context) (sent, received line.Result) {
+	sender, receiver, err := c.engines()
+	if err != nil {
+		return c.crashed(err), c.crashed(err)
+	}
+	defer sender.Close()
+	defer receiver.Close()
+	c.progress(line.Progress{Stage: line.Answered, Transport: c.transport()})
+	for !sender.Over() || !receiver.Over() {
+		if ctx.Err() != nil || c.drops > 0 && len(sender.Confirmed()) >= c.drops {
+			sender.HangUp()
+			receiver.HangUp()
+		} else {
+			fromSender, fromReceiver := sender.Advance(stride), receiver.Advance(stride)
+			hand(fromSender, receiver)
+			hand(fromReceiver, sender)
+		}
+		c.report(sender, receiver)
+	}
+	return sender.Result(), receiver.Result()
+}
+
+// engines starts both ends.
+func (c *call) engines() (sender, receiver *engine.Session, err error) {
+	if sender, err = c.sender(); err != nil {
+		return nil, nil, err
+	}
+	if c.arrived, err = c.line.file(); err == nil {
+		receiver, err = c.line.Engine.Start(line.Call{
+			Role: line.Receiver, Transport: c.transport(), StationID: c.To, MaxTime: c.Call.MaxTime,
+		}, c.arrived)
+	}
+	if err != nil {
+		sender.Close()
+		return nil, nil, err
+	}
+	return sender, receiver, nil
+}
+
+// sender starts the end that sends.
+func (c *call) sender() (*engine.Session, error) {
+	settings := c.Call
+	settings.Role, settings.Transport = line.Sender, c.transport()
+	return c.line.Engine.Start(settings, c.Document)
+}
+
+// crashed is the result of an engine that did not even start.
+func (c *call) crashed(err error) line.Result {
+	return line.Result{Outcome: line.EngineCrashed, Transport: c.transport(), Detail: err.Error()}
+}
+
+// hand gives what one end sent to the other.
+func hand(sent []engine.Sent, to *engine.Session) {
+	for _, s := range sent {
+		if s.Audio != nil {
+			to.Audio(s.Audio)
+		} else {
+			to.Packet(s.Packet.Seq, s.Packet.Data)
+		}
+	}
+}
+
+// report tells both sides what the last step brought.
+func (c *call) report(sender, receiver *engine.Session) {
+	for _, p := range sender.Progress() {
+		c.progress(p)
+	}
+	for _, p := range receiver.Progress() {
+		if p.Stage == line.Confirmed {
+			c.confirmed(p.Page, receiver.Confirmed()[p.Page-1])
+		}
+	}
+}

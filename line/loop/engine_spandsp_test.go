@@ -1,0 +1,124 @@
+//go:build spandsp && cgo
+
+package loop_test
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/faxgate/faxgate/line"
+	"github.com/faxgate/faxgate/line/engine"
+	"github.com/faxgate/faxgate/line/loop"
+)
+
+// built says whether these tests have an engine.
+const built = true
+
+// programs is a folder for it.
+var programs string
+
+func TestMain(m *testing.M) {
+	var err error
+	if programs, err = os.MkdirTemp("", "faxmodem"); err != nil {
+		log.Fatal(err)
+	}
+	code := m.Run()
+	os.RemoveAll(programs)
+	os.Exit(code)
+}
+
+// program builds the engine, once.
+var program = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(programs, engine.Program)
+	out, err := exec.Command("go", "build", "-tags", "spandsp", "-o", path, "github.com/faxgate/faxgate/cmd/faxmodem").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func faxmodem(t testing.TB) *engine.Engine {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &engine.Engine{Path: path, StepTimeout: time.Minute}
+}
+
+// What comes out is what went in, whatever carries it.
+func TestPagesComeOutAsTheyWentIn(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name       string
+		withoutT38 bool
+		call       line.Call
+	}{
+		{"T.38 with ECM", false, line.Call{}},
+		{"T.38 without ECM", false, line.Call{WithoutECM: true}},
+		{"G.711 with ECM", true, line.Call{}},
+		{"G.711 without ECM", true, line.Call{WithoutECM: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m := new(mailbox)
+			l := &loop.Line{Engine: faxmodem(t), Inbound: m, WithoutT38: tt.withoutT38}
+			pages := text(t, 2200, 1100, 2200)
+			doc := document(t, pages)
+			began := time.Now()
+			r, _ := send(t, l, line.Outgoing{From: "+81312345678", To: me, Document: doc, Call: tt.call})
+			t.Logf("%s of fax in %s", r.Time, time.Since(began).Round(time.Millisecond))
+			transport := line.T38
+			if tt.withoutT38 {
+				transport = line.ULaw
+			}
+			for who, r := range map[string]line.Result{"sender": r, "receiver": m.calls[0].result} {
+				if r.Outcome != line.OK || r.Transport != transport || r.ECM == tt.call.WithoutECM || r.Rate != 14400 || r.Simulated {
+					t.Errorf("%s: Result = %+v", who, r)
+				}
+			}
+			m.got(t, "+81312345678", pages)
+		})
+	}
+}
+
+// An engine that does not start is one that crashed, on both sides.
+func TestEngineIsGone(t *testing.T) {
+	t.Parallel()
+	m := new(mailbox)
+	l := &loop.Line{Engine: &engine.Engine{Path: filepath.Join(t.TempDir(), "faxmodem")}, Inbound: m}
+	for _, to := range []string{me, line.TestVoice} {
+		if r, _ := send(t, l, line.Outgoing{To: to, Document: document(t, text(t, 1100))}); r.Outcome != line.EngineCrashed || r.Detail == "" {
+			t.Errorf("Send = %+v, want engine_crashed", r)
+		}
+	}
+	if d := m.calls[0]; d.done != 1 || d.result.Outcome != line.EngineCrashed {
+		t.Errorf("received %+v", d)
+	}
+}
+
+// BenchmarkFax sends faxes of three dense pages into this server, as many at once as
+// there are processors.
+func BenchmarkFax(b *testing.B) {
+	for name, withoutT38 := range map[string]bool{"T.38": false, "G.711": true} {
+		b.Run(name, func(b *testing.B) {
+			l := &loop.Line{Engine: faxmodem(b), Inbound: new(mailbox), WithoutT38: withoutT38}
+			pages := text(b, 2200, 2200, 2200)
+			b.RunParallel(func(pb *testing.PB) {
+				doc := document(b, pages)
+				for pb.Next() {
+					if r, err := l.Send(b.Context(), line.Outgoing{To: me, Document: doc}, nil); err != nil || r.Outcome != line.OK {
+						b.Errorf("Send = %+v, %v", r, err)
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "faxes/s")
+		})
+	}
+}

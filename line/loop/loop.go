@@ -1,0 +1,101 @@
+// Package loop is the test line: it carries a fax to a test number
+// (line.IsTestNumber) through two real T.30 engines back to back, and never leaves the
+// server. Time is virtual, so that a call of minutes takes a fraction of a second.
+//
+//	Send ──▶ engine, sender ◀── T.38 or G.711 ──▶ engine, receiver ──▶ line.Inbound
+//
+// The first numbers, line.TestOK and so on, are far ends that behave as they are called.
+// A fax to any other number of the test range is a call into this server, and so is the
+// fax that line.TestOK sends back.
+//
+// Without an engine the same things happen, but pages are copied instead of sent; every
+// Result then says Simulated.
+package loop
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/faxgate/faxgate/line"
+	"github.com/faxgate/faxgate/line/engine"
+)
+
+// Line is the test line. Its fields do not change while it is used. The zero value is a
+// simulated line on which nobody has a number.
+type Line struct {
+	// Engine speaks T.30. Nil: the line is simulated.
+	Engine *engine.Engine
+	// Inbound takes the calls into this server. Nil: nobody has a number.
+	Inbound line.Inbound
+	// WithoutT38 carries every call by G.711, as trunks without T.38 do.
+	WithoutT38 bool
+	// Calls is how many calls there may be at once; the others wait. Each has work for
+	// a processor all the time. Zero: one for each processor.
+	Calls int
+	// Dir is for documents while they are being received. Their files have no names, so
+	// that nothing is left behind. Empty: os.TempDir.
+	Dir string
+
+	once     sync.Once
+	channels chan struct{}
+}
+
+// Simulated reports whether there is no T.30 engine, and pages are only copied.
+func (l *Line) Simulated() bool { return l.Engine == nil }
+
+// Send carries a fax to a test number, as line.Line says. A call to line.TestOK is
+// followed by one back, to out.From if Inbound accepts it, before Send returns.
+func (l *Line) Send(ctx context.Context, out line.Outgoing, progress func(line.Progress)) (line.Result, error) {
+	if err := out.Check(); err != nil {
+		return line.Result{}, err
+	}
+	if !line.IsTestNumber(out.To) {
+		return line.Result{}, fmt.Errorf("the test line does not lead to %s", out.To)
+	}
+	release, err := l.channel(ctx)
+	if err != nil {
+		return line.Result{}, err
+	}
+	defer release()
+	c := &call{line: l, Outgoing: out, tell: progress, number: numbers[out.To]}
+	defer c.close()
+	result := c.make(ctx)
+	if result.Outcome == line.OK && c.sendsBack {
+		l.sendBack(ctx, c)
+	}
+	return result, nil
+}
+
+// channel waits for one of the line's channels.
+func (l *Line) channel(ctx context.Context) (release func(), err error) {
+	l.once.Do(func() {
+		n := l.Calls
+		if n <= 0 {
+			n = runtime.GOMAXPROCS(0)
+		}
+		l.channels = make(chan struct{}, n)
+	})
+	if ctx.Err() == nil {
+		select {
+		case l.channels <- struct{}{}:
+			return func() { <-l.channels }, nil
+		case <-ctx.Done():
+		}
+	}
+	return nil, fmt.Errorf("wait for the test line: %w", ctx.Err())
+}
+
+// sendBack sends the pages that have arrived to whom they came from, wherever the number
+// is from: it is a call like any other into this server, and Inbound knows its numbers.
+func (l *Line) sendBack(ctx context.Context, c *call) {
+	if c.From == "" || c.document == nil {
+		return
+	}
+	back := &call{line: l, Outgoing: line.Outgoing{
+		From: c.To, To: c.From, Document: c.document, Call: line.Call{StationID: c.To},
+	}}
+	defer back.close()
+	back.make(ctx)
+}
