@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tiffio.h>
+
 #include "compat.h"
 
 // More pages than one step can confirm.
