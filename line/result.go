@@ -5,7 +5,7 @@ import "time"
 // Result is what became of one call: the facts of an attempt.
 type Result struct {
 	Outcome   Outcome   `json:"outcome"`
-	Transport Transport `json:"transport"`
+	Transport Transport `json:"transport"` // empty: the call was not answered
 	// T30 is the engine's completion code. It is T30OK also when no T.30 took place.
 	T30 T30Code `json:"t30"`
 	// SIP is the status that ended or refused the call (RFC 3261 21). Zero: none.

@@ -4,8 +4,6 @@ package loop_test
 
 import (
 	"fmt"
-	"log"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
@@ -19,19 +17,6 @@ import (
 
 // built says whether these tests have an engine.
 const built = true
-
-// programs is a folder for it.
-var programs string
-
-func TestMain(m *testing.M) {
-	var err error
-	if programs, err = os.MkdirTemp("", "faxmodem"); err != nil {
-		log.Fatal(err)
-	}
-	code := m.Run()
-	os.RemoveAll(programs)
-	os.Exit(code)
-}
 
 // program builds the engine, once.
 var program = sync.OnceValues(func() (string, error) {

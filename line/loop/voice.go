@@ -13,7 +13,7 @@ import (
 func (c *call) talk(ctx context.Context) line.Result {
 	s, err := c.sender()
 	if err != nil {
-		return c.crashed(err)
+		return c.failed(err)
 	}
 	defer s.Close()
 	c.progress(line.Progress{Stage: line.Answered, Transport: c.transport()})
@@ -45,38 +45,60 @@ var word = []sound{
 }
 
 // pause is how long the person listens before saying it again: 3.4 s, which makes a
-// period of 4 s.
+// period of 4 s, twenty strides.
 const pause = 3400 * line.SampleRate / 1000
 
-// hello is one period of a person at a telephone, in G.711 µ-law: pulses of the vocal
-// cords, or noise, through a resonator for each formant.
+// A man's voice, at its loudest 17 dB below a full sine.
+const (
+	pitch    = 115 // Hz
+	loudness = 60000
+)
+
+// hello is one period of a person at a telephone, in G.711 µ-law.
 func hello() []byte {
-	var out []byte
-	var mouth [3]resonator
-	chance, since := rand.New(rand.NewPCG(1, 1)), 0
+	p := person{chance: rand.New(rand.NewPCG(1, 1))}
 	for _, s := range word {
-		for i, f := range s.formants {
-			mouth[i].tune(f, 60+f/20)
-		}
-		for range s.milliseconds * line.SampleRate / 1000 {
-			const pitch = line.SampleRate / 115 // of a man's voice: 115 Hz
-			x := 0.0
-			if since++; s.whispered {
-				x = chance.NormFloat64() / 8
-			} else if since >= pitch {
-				x, since = 1, 0
-			}
-			y := 0.0
-			for i := range mouth {
-				y += mouth[i].sound(x)
-			}
-			out = append(out, muLaw(int(6000*y)))
-		}
+		p.say(s)
 	}
 	for range pause {
-		out = append(out, muLaw(int(8*chance.NormFloat64()))) // a quiet room
+		p.said = append(p.said, muLaw(8*p.chance.NormFloat64())) // the room
 	}
-	return out
+	return p.said
+}
+
+// person has vocal cords and a mouth.
+type person struct {
+	mouth  [3]resonator
+	since  int // samples since the last pulse of the cords
+	chance *rand.Rand
+	said   []byte
+}
+
+// say sends the pulses of the cords, or breath, through a resonator for each formant.
+func (p *person) say(s sound) {
+	for i, f := range s.formants {
+		p.mouth[i].tune(f, 60+f/20)
+	}
+	for range s.milliseconds * line.SampleRate / 1000 {
+		x, y := p.breathe(s.whispered), 0.0
+		for i := range p.mouth {
+			y += p.mouth[i].sound(x)
+		}
+		p.said = append(p.said, muLaw(loudness*y))
+	}
+}
+
+// breathe is the next sample of what comes into the mouth.
+func (p *person) breathe(whispered bool) float64 {
+	p.since++
+	switch {
+	case whispered:
+		return p.chance.NormFloat64() / 8
+	case p.since >= line.SampleRate/pitch:
+		p.since = 0
+		return 1
+	}
+	return 0
 }
 
 // resonator lets a frequency pass, and rings on it.
@@ -97,9 +119,9 @@ func (r *resonator) sound(x float64) float64 {
 }
 
 // muLaw codes a sample of 16 bits (ITU-T G.711, table 2).
-func muLaw(sample int) byte {
+func muLaw(x float64) byte {
 	const bias, clip = 0x84, 32635
-	sign := 0
+	sign, sample := 0, int(x)
 	if sample < 0 {
 		sign, sample = 0x80, -sample
 	}
