@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -84,8 +83,8 @@ func (s *Server) getAccount(w http.ResponseWriter, r *http.Request, c auth.Calle
 		return err
 	}
 	if id == c.Account.ID {
-		if body := s.selves.body(c); body != nil {
-			writeBody(w, http.StatusOK, body)
+		if known := c.Self.Answer(); known != nil {
+			writeBody(w, http.StatusOK, known)
 			return nil
 		}
 	}
@@ -98,42 +97,10 @@ func (s *Server) getAccount(w http.ResponseWriter, r *http.Request, c auth.Calle
 	*e = (*e)[:0]
 	e.account(newAccount(acc, c.Organization))
 	if id == c.Account.ID {
-		s.selves.remember(c, *e)
+		c.Self.Keep(*e)
 	}
 	writeBody(w, http.StatusOK, *e)
 	return nil
-}
-
-// maxSelves bounds what is remembered, to a megabyte or so.
-const maxSelves = 1024
-
-// selves remembers what callers were told about themselves, the call that programs
-// make most, as long as the bearer check remembers them. Who calls once is not kept.
-type selves struct{ known auth.Cache[string, self] }
-
-type self struct {
-	reading uint64
-	body    []byte // nil until the second call
-}
-
-// body is the answer to a caller, which nobody may change, or nil.
-func (x *selves) body(c auth.Caller) []byte {
-	if s, ok := x.known.Get(c.Account.ID); ok && c.Reading != 0 && s.reading == c.Reading {
-		return s.body
-	}
-	return nil
-}
-
-// remember keeps a copy of the answer.
-func (x *selves) remember(c auth.Caller, body []byte) {
-	if c.Reading == 0 {
-		return
-	}
-	next := self{reading: c.Reading}
-	if s, ok := x.known.Get(c.Account.ID); ok && s.reading == c.Reading {
-		next.body = bytes.Clone(body)
-	}
-	x.known.Put(c.Account.ID, next, x.known.Generation())
 }
 
 // target reads an account id of the path. Another account than the caller's own

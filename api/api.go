@@ -26,7 +26,6 @@ type Server struct {
 	TokenQuota, CallQuota Quota
 
 	refusals sync.Map // of *refusal by refusalKey
-	selves   selves
 }
 
 // route is one line of the policy: what a call needs, and who answers it.

@@ -67,7 +67,6 @@ func ofVersion(pattern, version string) string {
 // Register adds all routes to the mux. A known path with another method answers
 // 405 with Allow, an unknown one below /v3, /v2 or /v1 answers 404, both in JSON.
 func (s *Server) Register(mux *http.ServeMux) {
-	s.selves.known.Limit = maxSelves
 	others := map[string]endpoint{} // by path: what the methods without a route get
 	methods := map[string][]string{}
 	for _, e := range append(s.open(), s.guarded()...) {

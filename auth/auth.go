@@ -25,9 +25,8 @@ type Caller struct {
 	ClientID     string // empty: no OAuth client
 	Session      Session
 	Address      string // the remote address, after trusted proxies
-	// Reading numbers the reading of account and organization that the bearer check
-	// remembers: two callers with one number have the same. Zero: it says nothing.
-	Reading uint64
+	// Self keeps what the caller was told about itself. Nil: nothing does.
+	Self *Memo
 	// Operator is set for the administrator at the command line, who stands above
 	// the roles of the organization.
 	Operator bool

@@ -2,11 +2,8 @@ package auth
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
-	"sync/atomic"
 	"time"
-	"unique"
 
 	"github.com/faxgate/faxgate/fault"
 )
@@ -35,82 +32,6 @@ type Check struct {
 
 	tokens   Cache[Hash, knownToken]
 	accounts Cache[string, *holder]
-	readings atomic.Uint64
-}
-
-// knownToken is what the check remembers of a live token: there may be very many,
-// so that ids are kept as their bytes, and those that many tokens share once.
-type knownToken struct {
-	id, grantID                         packedID
-	accountID, organizationID, clientID unique.Handle[string]
-	createdAt, expiresAt                int64 // Unix milliseconds; 0: none
-	scopes                              Scopes
-	clientHeader                        bool
-}
-
-// packedID is what NewID makes, as bytes. The zero value is no id.
-type packedID [16]byte
-
-func packID(id string) (p packedID, ok bool) {
-	if id == "" {
-		return p, true
-	}
-	if len(id) != hex.EncodedLen(len(p)) {
-		return p, false
-	}
-	_, err := hex.Decode(p[:], []byte(id))
-	return p, err == nil && p.String() == id
-}
-
-func (p packedID) String() string {
-	if p == (packedID{}) {
-		return ""
-	}
-	return hex.EncodeToString(p[:])
-}
-
-// remember packs a token. One whose ids are not ours, and one that is not plain,
-// cannot be.
-func remember(t Token) (knownToken, bool) {
-	id, ok := packID(t.ID)
-	grantID, ok2 := packID(t.GrantID)
-	ok = ok && t.plain() == nil // the rest of them would not be kept
-	return knownToken{
-		id: id, grantID: grantID, accountID: unique.Make(t.AccountID), organizationID: unique.Make(t.OrganizationID),
-		clientID: unique.Make(t.ClientID), createdAt: millis(t.CreatedAt), expiresAt: millis(t.ExpiresAt),
-		scopes: t.Scopes, clientHeader: t.ClientHeader,
-	}, ok && ok2
-}
-
-// token is the remembered part of a token.
-func (k knownToken) token(h Hash) Token {
-	return Token{
-		ID: k.id.String(), Hash: h, AccountID: k.accountID.Value(), OrganizationID: k.organizationID.Value(),
-		ClientID: k.clientID.Value(), GrantID: k.grantID.String(),
-		CreatedAt: fromMillis(k.createdAt), ExpiresAt: fromMillis(k.expiresAt), Scopes: k.scopes, ClientHeader: k.clientHeader,
-	}
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMillis(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(n)
-}
-
-// holder is an account with its organization, as the check remembers it. Nobody
-// changes one: a change makes another.
-type holder struct {
-	account      Account
-	organization Organization
-	reading      uint64
 }
 
 // Bearer finds the caller behind a bearer token.
@@ -141,15 +62,16 @@ func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error
 	if h.account.Status != Active {
 		return Caller{}, fault.New(fault.Unauthenticated, "account_disabled")
 	}
-	if err := h.organization.RequireAPI(); err != nil {
+	org := h.organization.Value()
+	if err := org.RequireAPI(); err != nil {
 		return Caller{}, err
 	}
 	if x.Used != nil {
 		x.Used(t, address, now)
 	}
 	return Caller{
-		Account: h.account, Organization: h.organization,
-		Scopes: t.Scopes, TokenID: t.ID, ClientID: t.ClientID, Address: address, Reading: h.reading,
+		Account: h.account, Organization: org,
+		Scopes: t.Scopes, TokenID: t.ID, ClientID: t.ClientID, Address: address, Self: &h.self,
 	}, nil
 }
 
@@ -202,7 +124,7 @@ func (x *Check) Holder(ctx context.Context, accountID string) (Account, Organiza
 	if err != nil {
 		return Account{}, Organization{}, err
 	}
-	return h.account, h.organization, nil
+	return h.account, h.organization.Value(), nil
 }
 
 // token remembers live tokens only: a dead one is asked for once in a while, and
@@ -243,7 +165,7 @@ func (x *Check) holder(ctx context.Context, accountID string, fresh bool) (*hold
 	if err != nil {
 		return nil, err
 	}
-	h := &holder{acc, org, x.readings.Add(1)}
+	h := newHolder(acc, org)
 	if fresh {
 		x.accounts.Put(accountID, h, generation)
 	}
@@ -255,8 +177,8 @@ func (x *Check) fresh() bool { return x.Fresh == nil || x.Fresh() }
 // Forget drops what the changes make stale. Many changes cost one walk through what
 // is remembered, not one each.
 func (x *Check) Forget(changes []Change) {
-	accounts, organizations, clients := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	grants := map[packedID]bool{}
+	organizations := map[string]bool{}
+	accounts, grants, clients := map[packedID]bool{}, map[packedID]bool{}, map[packedClientID]bool{}
 	for _, c := range changes {
 		switch c.Kind {
 		case TokenChanged:
@@ -268,9 +190,13 @@ func (x *Check) Forget(changes []Change) {
 				grants[id] = true
 			}
 		case ClientChanged:
-			clients[c.Subject] = true
+			if id, ok := packClientID(c.Subject); ok {
+				clients[id] = true
+			}
 		case AccountChanged:
-			accounts[c.Subject] = true
+			if id, ok := packID(c.Subject); ok {
+				accounts[id] = true
+			}
 			x.accounts.Drop(c.Subject)
 		case OrganizationChanged:
 			organizations[c.Subject] = true
@@ -278,11 +204,11 @@ func (x *Check) Forget(changes []Change) {
 	}
 	if len(grants)+len(clients)+len(accounts) > 0 {
 		x.tokens.DropIf(func(_ Hash, k knownToken) bool {
-			return grants[k.grantID] || clients[k.clientID.Value()] || accounts[k.accountID.Value()]
+			return grants[k.grantID] || clients[k.clientID] || accounts[k.accountID]
 		})
 	}
 	if len(organizations) > 0 {
-		x.accounts.DropIf(func(_ string, h *holder) bool { return organizations[h.organization.ID] })
+		x.accounts.DropIf(func(_ string, h *holder) bool { return organizations[h.account.OrganizationID] })
 	}
 }
 

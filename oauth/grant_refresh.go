@@ -104,6 +104,8 @@ func (x *Tokens) refreshToken(ctx context.Context, client Client, h auth.Hash) (
 		return RefreshToken{}, err
 	}
 	if fresh && !client.Public && r.Grant.ClientID == client.ID && r.Grant.RevokedAt.IsZero() {
+		g := &r.Grant
+		auth.OneText(&r.Hint, &g.ID, &g.OrganizationID, &g.AccountID, &g.ClientID, &g.Scope)
 		x.refreshTokens.Put(h, r, generation)
 	}
 	return r, nil

@@ -99,7 +99,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		cause := recover()
 		abort := cause != nil && !e.panicked(response, cause)
-		e.done(response, r, e.Now().Sub(start))
+		e.done(response, r, start, e.Now())
 		*response = Response{}
 		responses.Put(response)
 		if abort {
@@ -125,24 +125,23 @@ func (e *Edge) panicked(w *Response, cause any) (answered bool) {
 	return true
 }
 
-func (e *Edge) done(w *Response, r *http.Request, took time.Duration) {
+func (e *Edge) done(w *Response, r *http.Request, start, end time.Time) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
-	route := r.Pattern
 	if e.Observe != nil {
-		e.Observe(route, w.status, took)
+		e.Observe(r.Pattern, w.status, end.Sub(start))
 	}
 	if w.line.Refused != "" && e.Refusals != nil {
 		e.Refusals.Add(w.line.Address, w.line.Refused)
 		return
 	}
-	e.write(w, r, route, took)
+	e.write(w, r, start, end)
 }
 
 // write writes the line. It makes the record itself: slog's own methods would look
 // up the place in the source, which is the same for every line.
-func (e *Edge) write(w *Response, r *http.Request, route string, took time.Duration) {
+func (e *Edge) write(w *Response, r *http.Request, start, end time.Time) {
 	level := slog.LevelInfo
 	if w.status >= 500 || w.broken {
 		level = slog.LevelError
@@ -151,6 +150,7 @@ func (e *Edge) write(w *Response, r *http.Request, route string, took time.Durat
 	if !e.Log.Enabled(ctx, level) {
 		return
 	}
+	route := r.Pattern
 	var attrs [12]slog.Attr
 	all := append(attrs[:0],
 		slog.String("request_id", w.line.RequestID),
@@ -158,7 +158,7 @@ func (e *Edge) write(w *Response, r *http.Request, route string, took time.Durat
 		slog.String("route", route),
 		slog.Int("status", w.status),
 		slog.Int64("bytes", w.bytes),
-		slog.Int64("us", took.Microseconds()),
+		slog.Int64("us", end.Sub(start).Microseconds()),
 		slog.String("address", w.line.Address))
 	if route == "" || route == "/" {
 		all = append(all, slog.String("path", Masked(r.URL.Path)))
@@ -170,7 +170,7 @@ func (e *Edge) write(w *Response, r *http.Request, route string, took time.Durat
 	if w.line.Err != nil {
 		all = append(all, slog.String("error", withoutSecrets(w.line.Err.Error()))) // it may quote the request
 	}
-	record := slog.NewRecord(e.Now(), level, "request", 0)
+	record := slog.NewRecord(end, level, "request", 0)
 	record.AddAttrs(all...)
 	_ = e.Log.Handler().Handle(ctx, record)
 }
