@@ -140,8 +140,8 @@ func fromMillis(n int64) time.Time {
 	return time.UnixMilli(n)
 }
 
-// holder is an account with its organization, as the check remembers it. Nobody
-// changes one: a change makes another.
+// holder is an account with its organization, as the check remembers it: its texts are
+// one piece of memory. Nobody changes one: a change makes another.
 type holder struct {
 	account      Account
 	organization unique.Handle[Organization] // that of many accounts is there once
@@ -150,22 +150,20 @@ type holder struct {
 
 func newHolder(a Account, o Organization) *holder {
 	p := &a.Preferences
-	OneText(&a.ID, &a.OrganizationID, &a.Email, (*string)(&a.Role), (*string)(&a.Status), &a.ManagerID,
+	texts := []*string{
+		&a.ID, &a.OrganizationID, &a.Email, (*string)(&a.Role), (*string)(&a.Status), &a.ManagerID,
 		&a.PasswordHash, &a.Name, &a.LastName, &a.Phone, &a.ProfileImage, &a.Language, &a.TimeZone, &a.MemberDetail.Role,
-		&p.Data.CompanyLogo, &p.Data.CompanyName, &p.Data.DefaultFileType, &p.Data.Role, &p.Settings.CallerIDName)
+		&p.Data.CompanyLogo, &p.Data.CompanyName, &p.Data.DefaultFileType, &p.Data.Role, &p.Settings.CallerIDName,
+	}
+	var all strings.Builder
+	for _, t := range texts {
+		all.WriteString(*t)
+	}
+	for rest := all.String(); len(texts) > 0; texts = texts[1:] {
+		t := texts[0]
+		*t, rest = rest[:len(*t)], rest[len(*t):]
+	}
 	return &holder{account: a, organization: unique.Make(o)}
-}
-
-// OneText puts texts that are to be remembered together into one piece of memory.
-func OneText(texts ...*string) {
-	var b strings.Builder
-	for _, t := range texts {
-		b.WriteString(*t)
-	}
-	all := b.String()
-	for _, t := range texts {
-		*t, all = all[:len(*t)], all[len(*t):]
-	}
 }
 
 // Memo has room for one answer that is made of a caller's account and organization.

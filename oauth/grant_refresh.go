@@ -94,8 +94,8 @@ func (x *Tokens) findRefreshToken(ctx context.Context, client Client, text strin
 func (x *Tokens) refreshToken(ctx context.Context, client Client, h auth.Hash) (RefreshToken, error) {
 	fresh := x.Fresh == nil || x.Fresh()
 	if fresh {
-		if r, ok := x.refreshTokens.Get(h); ok {
-			return r, nil
+		if known, ok := x.refreshTokens.Get(h); ok {
+			return known.refreshToken(h), nil
 		}
 	}
 	generation := x.refreshTokens.Generation()
@@ -104,9 +104,7 @@ func (x *Tokens) refreshToken(ctx context.Context, client Client, h auth.Hash) (
 		return RefreshToken{}, err
 	}
 	if fresh && !client.Public && r.Grant.ClientID == client.ID && r.Grant.RevokedAt.IsZero() {
-		g := &r.Grant
-		auth.OneText(&r.Hint, &g.ID, &g.OrganizationID, &g.AccountID, &g.ClientID, &g.Scope)
-		x.refreshTokens.Put(h, r, generation)
+		x.refreshTokens.Put(h, remember(r), generation)
 	}
 	return r, nil
 }

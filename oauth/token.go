@@ -45,7 +45,7 @@ type Tokens struct {
 	// always.
 	Fresh func() bool
 
-	refreshTokens auth.Cache[auth.Hash, RefreshToken] // of confidential clients, under live grants
+	refreshTokens auth.Cache[auth.Hash, knownRefreshToken] // of confidential clients, under live grants
 }
 
 // Forget drops what the changes make stale, in one walk through what is remembered.
@@ -60,8 +60,8 @@ func (x *Tokens) Forget(changes []auth.Change) {
 	if len(stale) == 0 {
 		return
 	}
-	x.refreshTokens.DropIf(func(_ auth.Hash, r RefreshToken) bool {
-		g := r.Grant
+	x.refreshTokens.DropIf(func(h auth.Hash, known knownRefreshToken) bool {
+		g := known.refreshToken(h).Grant
 		return stale[auth.Change{Kind: auth.GrantChanged, Subject: g.ID}] ||
 			stale[auth.Change{Kind: auth.ClientChanged, Subject: g.ClientID}] ||
 			stale[auth.Change{Kind: auth.AccountChanged, Subject: g.AccountID}]
@@ -70,7 +70,7 @@ func (x *Tokens) Forget(changes []auth.Change) {
 
 // ForgetAll drops everything: after the feed of changes had a gap.
 func (x *Tokens) ForgetAll() {
-	x.refreshTokens.DropIf(func(auth.Hash, RefreshToken) bool { return true })
+	x.refreshTokens.DropIf(func(auth.Hash, knownRefreshToken) bool { return true })
 }
 
 // TokenResponse is the answer of RFC 6749 5.1.
