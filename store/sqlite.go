@@ -40,7 +40,7 @@ func (db *DB) openSQLite(ctx context.Context, c Config) error {
 	if err := migrate(ctx, sqliteSchema(conn, path)); err != nil {
 		return errors.Join(err, conn.close())
 	}
-	readers := newSQLiteReaders(path, max(4, runtime.GOMAXPROCS(0)), &db.statements)
+	readers := newSQLiteReaders(path, max(2, runtime.GOMAXPROCS(0)), &db.statements)
 	w := &sqliteWriter{db: db, conn: conn}
 	w.group = newGroup(w.commit)
 	db.writes, db.reads = w, readers
