@@ -47,11 +47,16 @@ const (
 	EmailChangeConfirm Kind = "email_change_confirm" // link, email, age; goes to the new address
 	EmailChangedNotice Kind = "email_changed_notice" // email; goes to the old address
 	PasswordChanged    Kind = "password_changed"     // address
+	HookDisabled       Kind = "hook_disabled"        // event, host, since, reason
+	ForwardedFax       Kind = "forwarded_fax"        // see ReceivedFax
 )
 
 // Kinds are all of them.
 func Kinds() []Kind {
-	return []Kind{PasswordReset, Invitation, EmailChangeConfirm, EmailChangedNotice, PasswordChanged}
+	return []Kind{
+		PasswordReset, Invitation, EmailChangeConfirm, EmailChangedNotice, PasswordChanged,
+		HookDisabled, ForwardedFax,
+	}
 }
 
 // MailState is where a mail stands.
@@ -97,10 +102,13 @@ type Message struct {
 	Language locale.Language
 	Kind     Kind
 	Params   map[string]any
+	// Attached go with the text. They are not kept in the queue: the mailer's Documents
+	// gives their bytes when the mail is sent.
+	Attached []Attachment
 }
 
-// Mailer queues mail and delivers it. All fields but Chance and Poll are required;
-// where SMTP is the zero value there is no mail. It is safe for concurrent use.
+// Mailer queues mail and delivers it. All fields are required but Documents, Chance
+// and Poll; where SMTP is the zero value there is no mail. It is safe for concurrent use.
 type Mailer struct {
 	Store Store
 	Key   *seal.Key
@@ -110,8 +118,9 @@ type Mailer struct {
 	NewID func() string
 	Log   *slog.Logger
 
-	Chance func() float64 // from 0 to 1, spreads the attempts; nil: math/rand
-	Poll   time.Duration  // how often Run looks for mail of other nodes; zero: 5 s
+	Documents Documents      // of the attachments; nil: there are none
+	Chance    func() float64 // from 0 to 1, spreads the attempts; nil: math/rand
+	Poll      time.Duration  // how often Run looks for mail of other nodes; zero: 5 s
 
 	once sync.Once
 	wake chan struct{}
@@ -132,24 +141,32 @@ func (m *Mailer) Send(ctx context.Context, msg Message) error {
 	if !m.Configured() {
 		return fmt.Errorf("mail %s: no SMTP server is configured", msg.Kind)
 	}
-	c, err := write(msg)
+	mail, err := m.compose(msg)
 	if err != nil {
 		return err
 	}
-	plain, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("mail %s: %w", msg.Kind, err)
-	}
-	now := m.Now()
-	err = m.Store.PutMail(ctx, Mail{
-		ID: m.NewID(), To: msg.To, Kind: msg.Kind, Sealed: m.Key.Seal(sealPurpose, plain),
-		State: Waiting, CreatedAt: now, NextAt: now,
-	})
-	if err != nil {
+	if err := m.Store.PutMail(ctx, mail); err != nil {
 		return fmt.Errorf("mail %s: %w", msg.Kind, err)
 	}
 	m.ring()
 	return nil
+}
+
+// compose makes the row of a mail, which is due at once.
+func (m *Mailer) compose(msg Message) (Mail, error) {
+	c, err := write(msg)
+	if err != nil {
+		return Mail{}, err
+	}
+	plain, err := json.Marshal(c)
+	if err != nil {
+		return Mail{}, fmt.Errorf("mail %s: %w", msg.Kind, err)
+	}
+	now := m.Now()
+	return Mail{
+		ID: m.NewID(), To: msg.To, Kind: msg.Kind, Sealed: m.Key.Seal(sealPurpose, plain),
+		State: Waiting, CreatedAt: now, NextAt: now,
+	}, nil
 }
 
 const sealPurpose = "mail"

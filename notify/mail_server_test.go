@@ -71,6 +71,7 @@ func startMailServer(t *testing.T, o serverOptions) *mailServer {
 	go func() { done <- s.Serve(l) }()
 	t.Cleanup(func() {
 		s.Close()
+		l.Close() // Serve may not have begun to know of it
 		if err := <-done; err != nil && !errors.Is(err, smtp.ErrServerClosed) {
 			t.Error(err)
 		}

@@ -13,6 +13,7 @@ type content struct {
 	Language locale.Language
 	Subject  string
 	Text     string
+	Attached []Attachment `json:",omitempty"`
 }
 
 // write fills the message's texts from the catalogue: "mail.<kind>.subject",
@@ -28,6 +29,7 @@ func write(msg Message) (content, error) {
 		Language: msg.Language,
 		Subject:  locale.Text(msg.Language, id+".subject", params),
 		Text:     text + "\n\n-- \n" + footer + "\n", // RFC 3676 4.3
+		Attached: msg.Attached,
 	}, nil
 }
 

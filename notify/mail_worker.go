@@ -69,7 +69,12 @@ func (m *Mailer) attempt(ctx context.Context, mail Mail) Result {
 		// Another master key: no later attempt will open it either.
 		return Result{Permanent: true, Reply: fmt.Sprint("the text cannot be read: ", err)}
 	}
-	return m.SMTP.deliver(ctx, mail, c)
+	c, attached, err := m.attached(ctx, c)
+	if err != nil {
+		// Deleted in the meantime: whoever did that wants no mail about it.
+		return Result{Permanent: errors.Is(err, fault.NotFound), Reply: safeReply(err)}
+	}
+	return m.SMTP.deliver(ctx, mail, c, attached)
 }
 
 func (m *Mailer) settle(ctx context.Context, mail Mail) bool {

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -124,10 +125,13 @@ func (s SMTP) GoString() string { return s.String() }
 func (s SMTP) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // deliver makes one attempt.
-func (s SMTP) deliver(ctx context.Context, m Mail, c content) Result {
+func (s SMTP) deliver(ctx context.Context, m Mail, c content, attached []document) Result {
 	msg, err := s.message(m, c)
 	if err != nil {
 		return Result{Permanent: true, Reply: safeReply(err)}
+	}
+	for _, d := range attached {
+		msg.AttachReadSeeker(d.Name, bytes.NewReader(d.bytes), gomail.WithFileContentType(gomail.ContentType(d.Type)))
 	}
 	client, err := s.client(ctx)
 	if err != nil {
