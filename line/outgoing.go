@@ -71,8 +71,10 @@ func IsE164(number string) bool {
 // Stage is a step on a call's way. The last one is the Result.
 type Stage string
 
-// The stages, in order. Trained comes again when the machines agree anew, as on a speed
-// that the line bears; Confirmed comes for every page.
+// The stages, in order. Before the first page there is always a Trained: whoever must
+// know whether a fax may have arrived notes it there, and the page waits for progress to
+// return. It comes again when the machines agree anew, as on a speed that the line bears;
+// Confirmed comes for every page.
 const (
 	Dialling  Stage = "dialling"  // the number is being called
 	Answered  Stage = "answered"  // it was answered; Transport is known, and told again when it changes

@@ -20,6 +20,7 @@ func (c *call) simulate(ctx context.Context) (sent, received line.Result) {
 	if c.voice {
 		return c.simulated(line.Sender, line.T30NoFax, nil, false), line.Result{}
 	}
+	c.progress(line.Progress{Stage: line.Trained, Transport: c.transport(), Total: tiff.Pages()})
 	pages, code := c.copyPages(ctx, tiff)
 	complete := len(pages) == tiff.Pages()
 	sent = c.simulated(line.Sender, code, pages, complete)
