@@ -59,7 +59,8 @@ func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error
 	if err != nil {
 		return Caller{}, err
 	}
-	if h.account.Status != Active {
+	acc := h.account()
+	if acc.Status != Active {
 		return Caller{}, fault.New(fault.Unauthenticated, "account_disabled")
 	}
 	org := h.organization.Value()
@@ -70,7 +71,7 @@ func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error
 		x.Used(t, address, now)
 	}
 	return Caller{
-		Account: h.account, Organization: org,
+		Account: acc, Organization: org,
 		Scopes: t.Scopes, TokenID: t.ID, ClientID: t.ClientID, Address: address, Self: &h.self,
 	}, nil
 }
@@ -124,7 +125,7 @@ func (x *Check) Holder(ctx context.Context, accountID string) (Account, Organiza
 	if err != nil {
 		return Account{}, Organization{}, err
 	}
-	return h.account, h.organization.Value(), nil
+	return h.account(), h.organization.Value(), nil
 }
 
 // token remembers live tokens only: a dead one is asked for once in a while, and
@@ -208,7 +209,7 @@ func (x *Check) Forget(changes []Change) {
 		})
 	}
 	if len(organizations) > 0 {
-		x.accounts.DropIf(func(_ string, h *holder) bool { return organizations[h.account.OrganizationID] })
+		x.accounts.DropIf(func(_ string, h *holder) bool { return organizations[h.organization.Value().ID] })
 	}
 }
 

@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"encoding/hex"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -137,33 +138,60 @@ func fromMillis(n int64) time.Time {
 	if n == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(n)
+	return time.UnixMilli(n).UTC()
 }
 
-// holder is an account with its organization, as the check remembers it: its texts are
-// one piece of memory. Nobody changes one: a change makes another.
+// holder is an account with its organization, as the check remembers it. Nobody
+// changes one: a change makes another.
 type holder struct {
-	account      Account
-	organization unique.Handle[Organization] // that of many accounts is there once
-	self         Memo
+	texts                                    string // all of the account's, one after the other
+	ends                                     [14]uint32
+	passwordChangedAt, createdAt, lastSeenAt int64 // Unix milliseconds; 0: none
+	quota                                    int
+	preferences                              *Preferences
+	organization                             unique.Handle[Organization] // that of many accounts is there once
+	self                                     Memo
 }
+
+// defaultPreferences are those of most accounts, which share them.
+var defaultPreferences = DefaultPreferences()
 
 func newHolder(a Account, o Organization) *holder {
-	p := &a.Preferences
-	texts := []*string{
-		&a.ID, &a.OrganizationID, &a.Email, (*string)(&a.Role), (*string)(&a.Status), &a.ManagerID,
-		&a.PasswordHash, &a.Name, &a.LastName, &a.Phone, &a.ProfileImage, &a.Language, &a.TimeZone, &a.MemberDetail.Role,
-		&p.Data.CompanyLogo, &p.Data.CompanyName, &p.Data.DefaultFileType, &p.Data.Role, &p.Settings.CallerIDName,
+	h := &holder{
+		passwordChangedAt: millis(a.PasswordChangedAt), createdAt: millis(a.CreatedAt), lastSeenAt: millis(a.LastSeenAt),
+		quota: a.MemberDetail.Quota, preferences: &defaultPreferences, organization: unique.Make(o),
+	}
+	if !reflect.DeepEqual(a.Preferences, defaultPreferences) {
+		h.preferences = &a.Preferences
 	}
 	var all strings.Builder
-	for _, t := range texts {
-		all.WriteString(*t)
+	for i, text := range a.texts() {
+		all.WriteString(*text)
+		h.ends[i] = uint32(all.Len()) //nolint:gosec // each text is bounded by its rule
 	}
-	for rest := all.String(); len(texts) > 0; texts = texts[1:] {
-		t := texts[0]
-		*t, rest = rest[:len(*t)], rest[len(*t):]
+	h.texts = all.String()
+	return h
+}
+
+// account is what the holder was made of. Its texts and lists are everybody's: they are
+// read and not changed.
+func (h *holder) account() (a Account) {
+	start := uint32(0)
+	for i, text := range a.texts() {
+		*text = h.texts[start:h.ends[i]]
+		start = h.ends[i]
 	}
-	return &holder{account: a, organization: unique.Make(o)}
+	a.PasswordChangedAt, a.CreatedAt, a.LastSeenAt = fromMillis(h.passwordChangedAt), fromMillis(h.createdAt), fromMillis(h.lastSeenAt)
+	a.MemberDetail.Quota, a.Preferences = h.quota, *h.preferences
+	return a
+}
+
+// texts are the account's own; its preferences have more.
+func (a *Account) texts() [14]*string {
+	return [...]*string{
+		&a.ID, &a.OrganizationID, &a.Email, (*string)(&a.Role), (*string)(&a.Status), &a.ManagerID, &a.PasswordHash,
+		&a.Name, &a.LastName, &a.Phone, &a.ProfileImage, &a.Language, &a.TimeZone, &a.MemberDetail.Role,
+	}
 }
 
 // Memo has room for one answer that is made of a caller's account and organization.

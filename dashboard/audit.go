@@ -21,6 +21,7 @@ type auditRow struct {
 	Action  string // in words
 	Code    string // as programs know it
 	Detail  string
+	Object  string // its id
 	Address string
 	By      []string // the token and the app that a program used
 }
@@ -35,7 +36,7 @@ func (s *Server) audit(v *visit, c auth.Caller) error {
 	for _, a := range records {
 		row := auditRow{
 			At: v.moment(a.At), Actor: a.Actor.Name, Action: a.Action, Code: a.Action,
-			Detail: a.Detail, Address: a.Actor.Address, By: v.means(a.Actor),
+			Detail: a.Detail, Object: a.ObjectID, Address: a.Actor.Address, By: v.means(a.Actor),
 		}
 		if id := "audit_action." + a.Action; locale.Has(locale.English, id) {
 			row.Action = v.t(id, nil)
