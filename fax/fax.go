@@ -21,9 +21,7 @@
 // and asks Settle what follows.
 package fax
 
-import (
-	"time"
-)
+import "time"
 
 // NoNumber is what stands for the sender's number on the wire when the account has
 // none. It is taken in capitals too.
@@ -45,11 +43,11 @@ type Actor struct {
 	// Administers says that the account is an owner or admin, who see all numbers of
 	// the organization and assign them.
 	Administers bool
-	// Header is what stands at the top of each page that is sent, before the date:
-	// the account's caller id name. Empty: the sending number.
-	Header string
-	// Location is where the header's date is meant. Nil: UTC.
-	Location *time.Location
+	// Header is the name in the line at the top of each page that is sent, before the
+	// number: the account's caller id name. Empty: there is no such line.
+	Header   string
+	Language string // "en", "ja"; of cover page and header line
+	TimeZone string // IANA name, in which their date is meant; empty: UTC
 }
 
 // Direction is which way a fax went.
@@ -91,7 +89,7 @@ type Fax struct {
 // FileName is the name under which a fax's pages are known: its id with ".tiff".
 // Empty: it has none.
 func (f Fax) FileName() string {
-	if f.Document.ID == "" {
+	if f.Document.Blob == "" {
 		return ""
 	}
 	return f.ID + ".tiff"
@@ -114,8 +112,11 @@ type Document struct {
 	// What was submitted; empty for a received fax.
 	Files      []File
 	CoverPage  *CoverPage // nil: none
-	Header     string     // the text drawn at the top of each page; empty: none
-	Enhance    bool       // optimised for text; false: photos are halftoned
+	Header     string     // what is drawn at the top of each page, before the date; empty: no line
+	HeaderAt   time.Time  // the date there, and on the cover page
+	Language   string     // of both
+	TimeZone   string     // of both
+	Enhance    bool       // for text; false: photos are halftoned
 	Resolution string     // standard, fine or superfine
 }
 
@@ -145,4 +146,5 @@ type Attempt struct {
 	BadRows   int           `json:"bad_rows"`  // of all pages, received without ECM
 	StationID string        `json:"station_id"`
 	Simulated bool          `json:"simulated"` // no T.30 engine took part
+	Free      bool          `json:"free"`      // our own trouble, before any page: it does not count
 }

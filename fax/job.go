@@ -70,11 +70,13 @@ func CoverFlags() []string { return []string{"urgent", "for_review", "please_rep
 // Submission is what an account asks to be sent. Texts are as they came: Submit checks
 // them.
 type Submission struct {
-	From      string   // a number of the account, several with commas between, or NoNumber
-	To        []string // destinations, as people write numbers
-	Files     []string // paths of uploads
-	FromFax   *FromFax // nil: none; its pages come after the files
-	Comment   Comment
+	From    string   // a number of the account, several with commas between, or NoNumber
+	To      []string // destinations, as people write numbers
+	Files   []string // paths of uploads
+	FromFax *FromFax // nil: none; its pages come after the files
+	Comment Comment
+	// Enhance draws the pages for text, and not for photos. A request that does not say
+	// means text.
 	Enhance   bool
 	Retry     Retry
 	SendTime  string     // "YYYY-MM-DD HH:mm:ss +HHMM"; empty: at once

@@ -4,6 +4,7 @@ import (
 	"github.com/go-chi/httprate"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/oauth"
 	"github.com/faxgate/faxgate/store"
@@ -22,5 +23,14 @@ var (
 	_ oauth.ClientStore        = (*store.DB)(nil)
 	_ oauth.TokenStore         = (*store.DB)(nil)
 	_ notify.Store             = (*store.DB)(nil)
+	_ fax.DeliveryStore        = (*store.DB)(nil)
+	_ fax.EventStore           = (*store.DB)(nil)
+	_ fax.FaxStore             = (*store.DB)(nil)
+	_ fax.NumberStore          = (*store.DB)(nil)
+	_ fax.OutboxStore          = (*store.DB)(nil)
+	_ fax.ReceiverStore        = (*store.DB)(nil)
+	_ fax.RetentionStore       = (*store.DB)(nil)
+	_ fax.SweepStore           = (*store.DB)(nil)
+	_ fax.UploadStore          = (*store.DB)(nil)
 	_ httprate.LimitCounter    = (*store.SharedCounter)(nil)
 )

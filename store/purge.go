@@ -64,6 +64,10 @@ var purges = []purge{
 		SELECT seq FROM changes WHERE at < $1 ORDER BY seq LIMIT $2)`},
 	{time.Hour, `DELETE FROM failures WHERE key IN (
 		SELECT key FROM failures WHERE window_start < $1 LIMIT $2) AND window_start < $1`},
+	{requestAge, `DELETE FROM fax_requests WHERE (account_id, call, key) IN (
+		SELECT account_id, call, key FROM fax_requests WHERE created_at < $1 LIMIT $2)`},
+	{400 * day, `DELETE FROM fax_usage WHERE (account_id, month) IN (
+		SELECT account_id, month FROM fax_usage WHERE month < $1 LIMIT $2)`},
 	{400 * day, `DELETE FROM audits WHERE id IN (
 		SELECT id FROM audits WHERE at < $1 LIMIT $2)`},
 }
@@ -92,10 +96,12 @@ func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (more bool, e
 		return false, err
 	}
 	more = full
-	if full, err = db.endExpiredGrants(ctx, now, limit); err != nil {
-		return false, err
+	for _, step := range []func(context.Context, time.Time, int) (bool, error){db.endExpiredGrants, db.purgeUploads, db.purgeFaxes} {
+		if full, err = step(ctx, now, limit); err != nil {
+			return false, err
+		}
+		more = more || full
 	}
-	more = more || full
 	for _, p := range purges {
 		var n int64
 		err := db.write(ctx, func(t *tx) (err error) {

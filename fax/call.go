@@ -1,0 +1,132 @@
+package fax
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/faxgate/faxgate/blob"
+	"github.com/faxgate/faxgate/line"
+)
+
+// noCallDelay is when a job is due again for which there was no channel.
+const noCallDelay = 5 * time.Second
+
+// callNext claims a job and gives the call to be made; nil: there is none.
+func (x *Dispatcher) callNext(ctx context.Context) func() {
+	now := x.Now()
+	d, err := x.Store.ClaimJob(ctx, x.Node, now, now.Add(cmp.Or(x.Lease, defaultLease)), cmp.Or(x.PerNumber, defaultPerNumber))
+	if x.nothing(ctx, err) {
+		return nil
+	}
+	return func() { x.deliver(ctx, d) }
+}
+
+// deliver makes an attempt and stores how it ended.
+func (x *Dispatcher) deliver(ctx context.Context, d Delivery) {
+	calling, hangUp := context.WithCancel(ctx)
+	defer hangUp()
+	x.begin(d.ID, hangUp)
+	defer x.end(d.ID)
+	var r line.Result
+	var err error
+	switch {
+	case d.OverQuota:
+	case d.Left:
+		r = line.Result{Outcome: line.Interrupted, Detail: "the node went away"}
+	default:
+		r, err = x.call(calling, hangUp, d)
+	}
+	now := x.Now().Truncate(time.Millisecond)
+	if err != nil {
+		// No call was made, so that there is no attempt either.
+		x.Log.Error("fax", "fax_id", d.ID, "error", err)
+		d.NextAt = now.Add(noCallDelay)
+	} else {
+		d = Settle(d, r, now, x.NewID())
+		x.logAttempt(d, r)
+	}
+	x.settle(ctx, d, now)
+}
+
+// call makes one call.
+func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Delivery) (line.Result, error) {
+	document, err := x.openPages(ctx, d.Document.Blob)
+	if errors.Is(err, blob.ErrMissing) || errors.Is(err, blob.ErrDamaged) {
+		return line.Result{Outcome: line.BadDocument, Detail: err.Error()}, nil // it will not come back
+	}
+	if err != nil {
+		return line.Result{}, err
+	}
+	defer document.Close()
+	out := line.Outgoing{To: base(d.To), Attempt: len(d.Attempts) + 1, Document: document}
+	if d.From != NoNumber {
+		out.From, out.Call.StationID = d.From, line.CleanStationID(d.From)
+	}
+	trained := false
+	return x.Line.Send(ctx, out, func(p line.Progress) {
+		if p.Stage == line.Trained && !trained {
+			trained = true
+			if err := x.Store.MarkTrained(context.WithoutCancel(ctx), x.Node, d.ID, x.Now()); err != nil {
+				x.Log.Error("fax", "fax_id", d.ID, "error", err)
+				hangUp() // what is not noted could become a second fax
+			}
+		}
+		if x.Progress != nil {
+			x.Progress(d.ID, p)
+		}
+	})
+}
+
+// openPages copies pages to a file that has no name, and so goes with the process.
+func (x *Dispatcher) openPages(ctx context.Context, id string) (*os.File, error) {
+	b, err := x.Blobs.Open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	return unnamed(x.Dir, func(f *os.File) error {
+		_, err := io.Copy(f, b)
+		return err
+	})
+}
+
+// unnamed makes a file without a name, lets fill write it, and goes to its beginning.
+func unnamed(dir string, fill func(*os.File) error) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "faxgate-pages-*")
+	if err != nil {
+		return nil, err
+	}
+	err = os.Remove(f.Name())
+	if err == nil {
+		err = fill(f)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	return f, nil
+}
+
+// settle stores a delivery, also when the server is stopping. What cannot be stored
+// stays under its lease, and the next node finds it.
+func (x *Dispatcher) settle(ctx context.Context, d Delivery, now time.Time) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	if err := x.Store.SettleJob(ctx, x.Node, d, d.fax(now)); err != nil {
+		x.Log.Error("fax", "fax_id", d.ID, "error", err)
+	}
+}
+
+func (x *Dispatcher) logAttempt(d Delivery, r line.Result) {
+	x.Log.Info("fax attempt", "fax_id", d.ID, "attempt", len(d.Attempts), "outcome", r.Outcome, "transport", r.Transport,
+		"t30", r.T30.String(), "sip", r.SIP, "rate", r.Rate, "ecm", r.ECM, "pages", len(r.Pages), "of", d.Document.Pages,
+		"station_id", r.StationID, "duration", r.Time, "over", d.Over, "status", d.Status, "detail", r.Detail)
+}
