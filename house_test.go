@@ -60,7 +60,7 @@ var forbidden = map[string][]string{
 	"database/sql/driver":         {"auth", "store", "store/storetest"}, // auth.Hash says how it is stored
 	"database/sql":                {"store", "store/storetest"},
 	"html/template":               {"dashboard"},
-	"net/http":                    {"web", "api", "dashboard", "cmd/faxgate", "cmd/faxgate/server", "bench/load"},
+	"net/http":                    {"web", "api", "dashboard", "notify", "cmd/faxgate", "cmd/faxgate/server", "bench/load"},
 	"modernc.org/libc":            {"store"},
 	"modernc.org/sqlite":          {"store"},
 	"github.com/jackc/pgx/v5":     {"store", "store/storetest"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/faxgate/faxgate/fault"
@@ -40,17 +41,17 @@ func (h Hook) Live() bool { return h.DisabledAt.IsZero() && !h.Suspended }
 // Wants reports whether the hook is to hear of the event. Disabled ones want it too:
 // it can be replayed to them later.
 func (h Hook) Wants(e Event) bool {
-	return h.Event == e.Kind && h.OrganizationID == e.OrganizationID && slices.Contains(e.Accounts, h.AccountID) &&
+	return h.Event == e.Kind && h.OrganizationID == e.OrganizationID && h.AccountID == e.Fax.AccountID &&
 		(len(h.Numbers) == 0 || slices.Contains(h.Numbers, e.ownNumber()))
 }
 
-// Host is the host of the target, with its port if it has one.
+// Host is the host of the target in small letters, with its port if it has one.
 func (h Hook) Host() string {
 	u, err := url.Parse(h.Target)
 	if err != nil {
 		return "" // checkTarget lets none pass
 	}
-	return u.Host
+	return strings.ToLower(u.Host)
 }
 
 // Owner says whose hooks are meant.

@@ -34,15 +34,14 @@ type Event struct {
 	Kind           EventKind
 	At             time.Time
 	OrganizationID string
-	Accounts       []string // whose hooks hear of it: the sender, or who has the number
-	AttemptID      string   // the attempt that ended the fax; empty: it was the first
+	AttemptID      string // the attempt that ended the fax; empty: it was the first
 	Fax            EventFax
 }
 
 // EventFax is a fax as an event tells of it.
 type EventFax struct {
 	ID        string
-	OwnerID   string // uid of the account
+	AccountID string // uid of its owner, whose hooks hear of it
 	Pages     int
 	From, To  string // numbers, E.164
 	StartTime time.Time
@@ -102,7 +101,7 @@ func Payload(h Hook, e Event) string {
 	err := encoder.Encode(payload{
 		payloadHook{cmp.Or(e.AttemptID, f.ID), e.Kind, e.At.UTC().Format(timeLayout), h.Target},
 		payloadData{
-			f.ID, f.OwnerID, f.Pages, f.From, f.To, f.From, f.To,
+			f.ID, f.AccountID, f.Pages, f.From, f.To, f.From, f.To,
 			f.StartTime.UTC().Format(timeLayout), f.File, f.FileName, f.Status, f.Cost,
 		},
 	})

@@ -32,5 +32,7 @@ var (
 	_ fax.RetentionStore       = (*store.DB)(nil)
 	_ fax.SweepStore           = (*store.DB)(nil)
 	_ fax.UploadStore          = (*store.DB)(nil)
+	_ notify.HookStore         = (*store.DB)(nil)
+	_ notify.CourierStore      = (*store.DB)(nil)
 	_ httprate.LimitCounter    = (*store.SharedCounter)(nil)
 )

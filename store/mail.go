@@ -10,12 +10,14 @@ import (
 
 // PutMail implements notify.Store.
 func (db *DB) PutMail(ctx context.Context, m notify.Mail) error {
-	return db.write(ctx, func(t *tx) error {
-		return t.run(`INSERT INTO mails
-			(id, recipient, kind, sealed, attempts, created_at, next_at, last_reply, claimed_by, claimed_until)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0)`,
-			m.ID, m.To, string(m.Kind), m.Sealed, m.Attempts, ms(m.CreatedAt), ms(m.NextAt), m.LastReply)
-	})
+	return db.write(ctx, func(t *tx) error { return t.putMail(m) })
+}
+
+func (t *tx) putMail(m notify.Mail) error {
+	return t.run(`INSERT INTO mails
+		(id, recipient, kind, sealed, attempts, created_at, next_at, last_reply, claimed_by, claimed_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0)`,
+		m.ID, m.To, string(m.Kind), m.Sealed, m.Attempts, ms(m.CreatedAt), ms(m.NextAt), m.LastReply)
 }
 
 // ClaimMail implements notify.Store.

@@ -60,6 +60,8 @@ var purges = []purge{
 		SELECT id FROM sessions WHERE created_at < $1 LIMIT $2)`},
 	{7 * day, `DELETE FROM mails WHERE id IN (
 		SELECT id FROM mails WHERE created_at < $1 AND claimed_until < $1 LIMIT $2)`},
+	{30 * day, `DELETE FROM hook_deliveries WHERE id IN (
+		SELECT id FROM hook_deliveries WHERE began_at < $1 AND claimed_until < $1 LIMIT $2)`},
 	{time.Hour, `DELETE FROM changes WHERE seq IN (
 		SELECT seq FROM changes WHERE at < $1 ORDER BY seq LIMIT $2)`},
 	{time.Hour, `DELETE FROM failures WHERE key IN (
