@@ -3,6 +3,7 @@ package notify_test
 import (
 	"context"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -234,6 +235,26 @@ func TestStandardWebhooksVerifiesWhatIsPosted(t *testing.T) {
 	}
 	if log := p.log.String(); strings.Contains(log, "key=") || strings.Contains(log, "whsec_") || !strings.Contains(log, "state=delivered") {
 		t.Error(log)
+	}
+}
+
+func TestTheDatabaseHoldsNoWebhookSecret(t *testing.T) {
+	p := onePostroom(t)
+	made, secret := p.hook(t, "https://app.example.com/")
+	stored, err := p.Hook(t.Context(), p.owner, made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, found := strings.CutPrefix(secret, "whsec_")
+	random, err := base64.StdEncoding.DecodeString(key)
+	if !found || err != nil || len(random) != 32 {
+		t.Fatalf("%d bytes, %v", len(random), err)
+	}
+	if row := string(stored.Secret); row == "" || strings.Contains(row, key) || strings.Contains(row, string(random)) {
+		t.Error("the secret is in the clear")
+	}
+	if _, other := p.hook(t, "https://app.example.com/"); other == secret {
+		t.Error("two hooks have one secret")
 	}
 }
 

@@ -22,12 +22,14 @@ type adminCommand struct {
 	storageSettings `embed:"" group:"settings"`
 	addressSettings `embed:"" group:"settings"`
 	regionSettings  `embed:"" group:"settings"`
+	hookSettings    `embed:"" group:"settings"`
 	JSON            bool `name:"json"`
 
 	Organization adminOrganization    `cmd:""`
 	Account      adminAccount         `cmd:""`
 	Token        adminToken           `cmd:""`
 	Client       adminClient          `cmd:""`
+	Webhook      adminWebhook         `cmd:""`
 	Plan         adminPlanCommand     `cmd:""`
 	Security     adminSecurityCommand `cmd:""`
 	Audit        adminAuditCommand    `cmd:""`
@@ -44,7 +46,7 @@ type admin struct {
 // withData opens the data for a command. fresh says that there may be none yet.
 func (in *invocation) withData(ctx context.Context, fresh bool, work func(a *admin) error) (err error) {
 	c := &in.commands.Admin
-	if err := in.settings.check(&c.storageSettings, &c.addressSettings, &c.regionSettings); err != nil {
+	if err := in.settings.check(&c.storageSettings, &c.addressSettings, &c.regionSettings, &c.hookSettings); err != nil {
 		return err
 	}
 	if err := c.exists(); err != nil && !fresh {
@@ -58,7 +60,9 @@ func (in *invocation) withData(ctx context.Context, fresh bool, work func(a *adm
 		return err
 	}
 	defer func() { err = errors.Join(err, data.db.Close()) }()
-	rules := server.NewRules(data.db, server.Base{PublicURL: c.publicURL(nil), Key: data.key, Log: log})
+	rules := server.NewRules(data.db, server.Base{
+		PublicURL: c.publicURL(nil), Key: data.key, AllowPrivateTargets: c.allowPrivate, Log: log,
+	})
 	return work(&admin{invocation: in, Rules: rules, language: in.language(), zone: time.Local})
 }
 

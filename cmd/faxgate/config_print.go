@@ -29,12 +29,13 @@ type allSettings struct {
 	addressSettings
 	regionSettings
 	mailSettings
+	hookSettings
 	serverSettings
 }
 
 // groups are the parts of the settings that have something to check.
 func (s *allSettings) groups() []group {
-	return []group{&s.storageSettings, &s.addressSettings, &s.regionSettings, &s.mailSettings, &s.serverSettings}
+	return []group{&s.storageSettings, &s.addressSettings, &s.regionSettings, &s.mailSettings, &s.hookSettings, &s.serverSettings}
 }
 
 // shownSetting is a setting as config print shows it.

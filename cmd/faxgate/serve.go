@@ -113,7 +113,9 @@ func listenCause(err error) string {
 
 func (c *serveCommand) config(publicURL string, data data, log *slog.Logger) server.Config {
 	return server.Config{
-		Base:    server.Base{PublicURL: publicURL, Key: data.key, SMTP: c.smtp, Log: log},
+		Base: server.Base{
+			PublicURL: publicURL, Key: data.key, SMTP: c.smtp, AllowPrivateTargets: c.allowPrivate, Log: log,
+		},
 		Proxies: c.proxies, TimeZone: c.TimeZone, Country: c.Country, MetricsToken: c.MetricsToken,
 		TokenQuota: c.rateToken, CallQuota: c.rateAPI, Version: version,
 	}

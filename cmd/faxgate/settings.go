@@ -56,6 +56,13 @@ type mailSettings struct {
 	smtp notify.SMTP // what check makes of them
 }
 
+// hookSettings say what webhooks may reach.
+type hookSettings struct {
+	AllowPrivateTargets string `setting:"" default:"false" placeholder:"BOOL"`
+
+	allowPrivate bool // what check makes of it
+}
+
 // serverSettings are for the running server alone.
 type serverSettings struct {
 	TrustedProxies    string `setting:"" placeholder:"ADDRESSES"`
@@ -186,6 +193,15 @@ func (s *mailSettings) check() (err error) {
 		return fault.New(fault.Invalid, "setting_smtp_url", "cause", err.Error()).At("smtp-url")
 	}
 	return nil
+}
+
+func (s *hookSettings) check() error {
+	switch text := strings.ToLower(s.AllowPrivateTargets); text {
+	case "true", "false":
+		s.allowPrivate = text == "true"
+		return nil
+	}
+	return fault.New(fault.Invalid, "setting_boolean", "value", s.AllowPrivateTargets).At("allow-private-targets")
 }
 
 func (s *serverSettings) check() (err error) {

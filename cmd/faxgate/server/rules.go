@@ -17,10 +17,13 @@ import (
 type Base struct {
 	PublicURL string // without a slash at the end
 	Key       *seal.Key
-	SMTP      notify.SMTP      // the zero value: no mail
-	Node      string           // names this process among those on the database; empty: chance decides
-	Now       func() time.Time // nil: time.Now
-	Log       *slog.Logger     // nil: nobody
+	SMTP      notify.SMTP // the zero value: no mail
+	Node      string      // names this process among those on the database; empty: chance decides
+	// AllowPrivateTargets lets webhooks reach private, loopback and link-local addresses.
+	AllowPrivateTargets bool
+
+	Now func() time.Time // nil: time.Now
+	Log *slog.Logger     // nil: nobody
 }
 
 // Rules are all rules, joined to one store.
@@ -35,6 +38,8 @@ type Rules struct {
 	Authorizations *oauth.Authorizations
 	OAuth          *oauth.Tokens
 	Mail           *notify.Mailer
+	Hooks          *notify.Hooks
+	Courier        *notify.Courier // of webhooks
 }
 
 // NewRules wires the rules to the store. Until Follow runs, what they remember is
@@ -44,6 +49,10 @@ func NewRules(db *store.DB, b Base) *Rules {
 	throttle := auth.NewThrottle(auth.FailureWindow, b.Now, db.SharedCounter(auth.FailureWindow))
 	r := new(Rules)
 	r.Mail = &notify.Mailer{Store: db, Key: b.Key, SMTP: b.SMTP, Node: b.Node, Now: b.Now, NewID: auth.NewID, Log: b.Log}
+	r.Hooks = &notify.Hooks{Store: db, Key: b.Key, AllowPrivate: b.AllowPrivateTargets, Now: b.Now, NewID: auth.NewID}
+	r.Courier = &notify.Courier{
+		Store: db, Key: b.Key, Mail: r.Mail, Node: b.Node, AllowPrivate: b.AllowPrivateTargets, Now: b.Now, Log: b.Log,
+	}
 	r.Sessions = &auth.Sessions{Store: db, Now: b.Now, NewID: auth.NewID}
 	passwords := auth.NewPasswords(0)
 	r.SignIn = &auth.SignIn{

@@ -5,7 +5,7 @@
 //	           ┌── api ────────┐
 //	socket ── edge             ├── auth, oauth ── store
 //	           └── dashboard ──┘       │
-//	background: feed of changes, mail, purge, last uses, sums of refusals
+//	background: feed of changes, mail, webhooks, purge, last uses, sums of refusals
 package server
 
 import (
@@ -149,6 +149,7 @@ func (s *Server) startBackground(ctx context.Context) (stop func()) {
 	all.Go(func() { s.db.RunPurge(ctx) })
 	all.Go(func() { s.usage.Run(ctx) })
 	all.Go(func() { s.Mail.Run(ctx) })
+	all.Go(func() { s.Courier.Run(ctx) })
 	all.Go(func() { _ = s.refusals.Run(ctx) }) // it has nothing to fail at
 	return func() {
 		s.SignIn.Background.Wait()
