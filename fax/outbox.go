@@ -20,6 +20,10 @@ type OutboxStore interface {
 	NumbersOf(ctx context.Context, accountID string) ([]Number, error)
 	// PagesSent counts the pages that the account sent in the month that begins then.
 	PagesSent(ctx context.Context, accountID string, month time.Time) (int, error)
+	// EarlierReceipt gives the answer to a request that was made within the last 24
+	// hours, with another body fault.Conflict "idempotency_key_used". The first time:
+	// found is false.
+	EarlierReceipt(ctx context.Context, accountID string, r Request, now time.Time) (receipt Receipt, found bool, err error)
 	// PutJobs stores jobs of one document. A request that was made before gives its
 	// receipt, with another body fault.Conflict "idempotency_key_used"; in both cases
 	// nothing is stored. A source that is gone meanwhile is fault.Invalid
@@ -69,6 +73,13 @@ type Outbox struct {
 // fault.Forbidden "quota_used" and fault.Conflict "idempotency_key_used".
 func (x *Outbox) Submit(ctx context.Context, by Actor, in Submission) (Receipt, error) {
 	now := x.Now().Truncate(time.Millisecond)
+	if err := in.Request.check(); err != nil {
+		return Receipt{}, err
+	}
+	// The answer stays the same, whatever has run out or been used up meanwhile.
+	if earlier, found, err := x.Store.EarlierReceipt(ctx, by.AccountID, in.Request, now); err != nil || found {
+		return earlier, err
+	}
 	at, err := in.check(now)
 	if err != nil {
 		return Receipt{}, err
@@ -123,7 +134,7 @@ func (in Submission) check(now time.Time) (at time.Time, err error) {
 	case in.Resolution != "" && !slices.Contains(Resolutions(), in.Resolution):
 		err = notOneOf("resolution", Resolutions()...)
 	}
-	for _, check := range []func() error{in.Comment.check, in.Retry.check, in.CoverPage.check, in.Request.check} {
+	for _, check := range []func() error{in.Comment.check, in.Retry.check, in.CoverPage.check} {
 		if err == nil {
 			err = check()
 		}

@@ -121,8 +121,10 @@ func TestARepeatedRequestIsDoneOnce(t *testing.T) {
 	eachClinic(t, func(t *testing.T, c *clinic) {
 		s := c.letter(line.TestOK)
 		s.Request = fax.Request{Key: "k1", Body: [32]byte{1}}
+		s.SendTime = c.clock.Now().Add(time.Hour).Format("2006-01-02 15:04:05 -0700")
+		c.clock.Advance(30 * time.Minute) // the upload runs out before the answer does
 		first := c.submit(s)
-		c.clock.Advance(23 * time.Hour)
+		c.clock.Advance(fax.UploadAge - time.Minute)
 		if again := c.submit(s); again[0] != first[0] {
 			t.Errorf("the repeated request made %s, after %s", again[0], first[0])
 		}
@@ -130,7 +132,7 @@ func TestARepeatedRequestIsDoneOnce(t *testing.T) {
 		_, err := c.outbox.Submit(t.Context(), c.owner, s)
 		is(t, "another body", err, "idempotency_key_used")
 		c.clock.Advance(2 * time.Hour)
-		s.Files = []string{c.upload("letter.txt", "hello")}
+		s.Files, s.SendTime = []string{c.upload("letter.txt", "hello")}, ""
 		if later := c.submit(s); later[0] == first[0] {
 			t.Error("a day later the key still stands for the old request")
 		}

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 
@@ -57,6 +59,26 @@ func (r jobRow) job() fax.Job {
 		j.NextAt = j.Scheduled
 	}
 	return j
+}
+
+// EarlierReceipt implements fax.OutboxStore.
+func (db *DB) EarlierReceipt(ctx context.Context, accountID string, r fax.Request, now time.Time) (receipt fax.Receipt, found bool, err error) {
+	if r.Key == "" {
+		return receipt, false, nil
+	}
+	var body []byte
+	err = db.get(ctx, requestAnswer+" AND created_at > $4",
+		[]any{accountID, "outbox", r.Key, ms(now.Add(-requestAge))}, &body, jsonOf[fax.Receipt]{&receipt})
+	if errors.Is(err, sql.ErrNoRows) {
+		return receipt, false, nil
+	}
+	if err != nil {
+		return receipt, false, err
+	}
+	if err := sameBody(body, r); err != nil {
+		return fax.Receipt{}, false, err
+	}
+	return receipt, true, nil
 }
 
 // PutJobs implements fax.OutboxStore.

@@ -80,10 +80,18 @@ func (t *tx) request(accountID, call string, r fax.Request, at time.Time, answer
 		return "", err
 	}
 	var body []byte
-	err = t.get("SELECT body, answer FROM fax_requests WHERE account_id = $1 AND call = $2 AND key = $3",
-		[]any{accountID, call, r.Key}, &body, &earlier)
-	if err == nil && string(body) != string(r.Body[:]) {
-		return "", fault.New(fault.Conflict, "idempotency_key_used").At("Idempotency-Key")
+	err = t.get(requestAnswer, []any{accountID, call, r.Key}, &body, &earlier)
+	if err != nil {
+		return "", err
 	}
-	return earlier, err
+	return earlier, sameBody(body, r)
+}
+
+const requestAnswer = "SELECT body, answer FROM fax_requests WHERE account_id = $1 AND call = $2 AND key = $3"
+
+func sameBody(body []byte, r fax.Request) error {
+	if string(body) != string(r.Body[:]) {
+		return fault.New(fault.Conflict, "idempotency_key_used").At("Idempotency-Key")
+	}
+	return nil
 }
