@@ -10,6 +10,8 @@ import (
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/fax"
+	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/oauth"
 )
 
@@ -19,6 +21,12 @@ type Server struct {
 	Accounts  *auth.Accounts
 	Tokens    *oauth.Tokens
 	Clients   *oauth.Clients
+	Outbox    *fax.Outbox
+	Faxes     *fax.Faxes
+	Uploads   *fax.Uploads
+	Numbers   *fax.Numbers
+	Hooks     *notify.Hooks
+	Reports   Reports // draws confirmation reports
 	PublicURL string // the issuer; without a slash at the end
 	Health    Health
 	// TokenQuota bounds calls of /token by address, CallQuota calls of the API by
@@ -49,6 +57,13 @@ func (s *Server) routes() []route {
 		editMembers = need{auth.FaxAllEdit | auth.MemberEdit, auth.MemberEdit}
 		readAccount = need{auth.FaxAllRead | auth.MemberRead | auth.UserRead, auth.UserRead}
 		editAccount = need{auth.FaxAllEdit | auth.MemberEdit | auth.UserEdit, auth.UserEdit}
+		readNumbers = need{auth.FaxAllRead | auth.NumbersRead, auth.NumbersRead}
+		editNumbers = need{auth.FaxAllEdit | auth.NumbersEdit, auth.NumbersEdit}
+		readFaxes   = need{auth.FaxAllRead | auth.FaxRead, auth.FaxRead}
+		editFaxes   = need{auth.FaxAllEdit | auth.FaxEdit, auth.FaxEdit}
+		uploadFiles = need{auth.FaxAllEdit | auth.FaxEdit | auth.FileEdit, auth.FileEdit}
+		readHooks   = need{auth.FaxAllRead | auth.WebhookRead, auth.WebhookRead}
+		editHooks   = need{auth.FaxAllEdit | auth.WebhookEdit, auth.WebhookEdit}
 	)
 	return []route{
 		{"GET /v3/accounts", readMembers, s.listAccounts},
@@ -56,6 +71,34 @@ func (s *Server) routes() []route {
 		{"PUT /v3/accounts/{user_id}", editAccount, s.putAccount},
 		{"GET /v3/accounts/self/member-details/{member_id}", readMembers, s.getMemberDetail},
 		{"PUT /v3/accounts/self/member-details/{member_id}", editMembers, s.putMemberDetail},
+
+		{"GET /v3/accounts/{user_id}/numbers", readNumbers, s.readable(s.listNumbers)},
+		{"GET /v3/accounts/{user_id}/numbers/{number}", readNumbers, s.readable(s.getNumber)},
+		{"PUT /v3/accounts/{user_id}/numbers/{number}", editNumbers, s.assignNumber},
+		{"POST /v3/accounts/{user_id}/numbers/{number}", editNumbers, s.assignNumber},
+		{"DELETE /v3/accounts/{user_id}/numbers/{number}", editNumbers, s.revokeNumber},
+
+		{"GET /v3/accounts/{user_id}/faxes", readFaxes, s.readable(s.listFaxes)},
+		{"PUT /v3/accounts/{user_id}/faxes", editFaxes, s.whole(s.putFaxes)},
+		{"DELETE /v3/accounts/{user_id}/faxes", editFaxes, s.whole(s.deleteFaxes)},
+		{"GET /v3/accounts/{user_id}/faxes/{fax_id}", readFaxes, s.readable(s.getFax)},
+		{"PUT /v3/accounts/{user_id}/faxes/{fax_id}", editFaxes, s.whole(s.putFax)},
+		{"DELETE /v3/accounts/{user_id}/faxes/{fax_id}", editFaxes, s.whole(s.deleteFax)},
+		{"GET /v3/accounts/{user_id}/files/{fax_id}", readFaxes, s.readable(s.download)},
+		{"GET /v3/accounts/{user_id}/report/{fax_id}", readFaxes, s.readable(s.report)},
+
+		{"POST /v3/accounts/{user_id}/files", uploadFiles, s.whole(s.upload)},
+		{"GET /v3/accounts/{user_id}/outbox", readFaxes, s.whole(s.listOutbox)},
+		{"POST /v3/accounts/{user_id}/outbox", editFaxes, s.whole(s.submit)},
+		{"PUT /v3/accounts/{user_id}/outbox", editFaxes, s.whole(s.putJobs)},
+		{"DELETE /v3/accounts/{user_id}/outbox", editFaxes, s.whole(s.deleteJobs)},
+		{"GET /v3/accounts/{user_id}/outbox/{outbox_id}", readFaxes, s.whole(s.getJob)},
+		{"PUT /v3/accounts/{user_id}/outbox/{outbox_id}", editFaxes, s.whole(s.putJob)},
+		{"DELETE /v3/accounts/{user_id}/outbox/{outbox_id}", editFaxes, s.whole(s.deleteJob)},
+
+		{"GET /v3/hooks", readHooks, s.listHooks},
+		{"POST /v3/hooks", editHooks, s.createHook},
+		{"DELETE /v3/hooks/{hook_id}", editHooks, s.deleteHook},
 	}
 }
 

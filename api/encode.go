@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"net/http"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -14,6 +15,20 @@ import (
 type encoder []byte
 
 var encoders = sync.Pool{New: func() any { e := make(encoder, 0, 2048); return &e }}
+
+// maxPooled is the largest buffer that is kept for the next answer.
+const maxPooled = 64 << 10
+
+// answer writes what write encodes.
+func answer(w http.ResponseWriter, status int, write func(e *encoder)) {
+	e := encoders.Get().(*encoder)
+	*e = (*e)[:0]
+	write(e)
+	writeBody(w, status, *e)
+	if cap(*e) <= maxPooled {
+		encoders.Put(e)
+	}
+}
 
 func (e *encoder) open(key string) {
 	e.key(key)
@@ -30,6 +45,13 @@ func (e *encoder) key(key string) {
 	if key != "" {
 		*e = append(append(append(*e, '"'), key...), '"', ':')
 	}
+}
+
+// quotedKey begins a member whose name somebody else chose.
+func (e *encoder) quotedKey(key string) {
+	e.key("")
+	e.quote(key)
+	*e = append(*e, ':')
 }
 
 func (e *encoder) text(key, value string) {

@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,11 +13,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/faxgate/faxgate/api"
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/auth/authtest"
+	"github.com/faxgate/faxgate/blob"
+	"github.com/faxgate/faxgate/fax"
+	"github.com/faxgate/faxgate/locale"
+	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/oauth"
+	"github.com/faxgate/faxgate/seal"
 	"github.com/faxgate/faxgate/store"
 	"github.com/faxgate/faxgate/store/storetest"
 	"github.com/faxgate/faxgate/web"
@@ -35,6 +43,7 @@ type gate struct {
 	clock *authtest.Clock
 	log   *journal
 	mail  *authtest.Mailbox
+	blobs *blob.Folder
 
 	pats           *auth.Tokens
 	authorizations *oauth.Authorizations
@@ -61,6 +70,7 @@ func newGate(t *testing.T, db *store.DB) *gate {
 	t.Helper()
 	g := &gate{db: db, clock: authtest.NewClock(), log: new(journal), mail: new(authtest.Mailbox)}
 	g.wire()
+	g.wireFax(t)
 	g.people(t)
 	return g
 }
@@ -98,11 +108,39 @@ func (g *gate) people(t *testing.T) {
 	g.lead = g.account(t, "lead", auth.Member, g.manager.ID)
 	g.member = g.account(t, "member", auth.Member, g.lead.ID)
 	g.remote = g.account(t, "remote", auth.Member, "")
+	g.Server = httptest.NewServer(g.handler())
+	t.Cleanup(g.Close)
+}
+
+func (g *gate) handler() http.Handler {
 	mux := http.NewServeMux()
 	g.api.Register(mux)
-	edge := &web.Edge{Next: mux, Log: slog.New(slog.NewJSONHandler(g.log, nil)), Now: g.clock.Now}
-	g.Server = httptest.NewServer(edge)
-	t.Cleanup(g.Close)
+	return &web.Edge{Next: mux, Log: slog.New(slog.NewJSONHandler(g.log, nil)), Now: g.clock.Now}
+}
+
+// wireFax joins the rules of faxes, with a folder for their documents.
+func (g *gate) wireFax(t *testing.T) {
+	t.Helper()
+	now, id, key := g.clock.Now, auth.NewID, seal.KeyFrom("a text with enough chance in it", "test")
+	blobs, err := blob.OpenFolder(t.TempDir(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.blobs = blobs
+	g.api.Numbers = &fax.Numbers{Store: g.db, Now: now, NewID: id}
+	g.api.Outbox = &fax.Outbox{Store: g.db, Numbers: g.api.Numbers, Now: now, NewID: id}
+	g.api.Uploads = &fax.Uploads{Store: g.db, Blobs: blobs, Now: now, NewID: id}
+	g.api.Faxes = &fax.Faxes{Store: g.db, Blobs: blobs, Now: now}
+	g.api.Hooks = &notify.Hooks{Store: g.db, Key: key, Now: now, NewID: id}
+	g.api.Reports = reports{}
+}
+
+// reports writes a report of one line, which is enough to be downloaded.
+type reports struct{}
+
+func (reports) WriteReport(_ context.Context, w io.Writer, f fax.Fax, language locale.Language, _ *time.Location) error {
+	_, err := fmt.Fprintf(w, "%%PDF-1.4 %s %s %s", f.ID, f.Status, language)
+	return err
 }
 
 // organization makes one with an owner.
@@ -249,6 +287,19 @@ func (g *gate) get(t *testing.T, token, path string) answer {
 func (g *gate) put(t *testing.T, token, path, body string) answer {
 	t.Helper()
 	return g.call(t, http.MethodPut, path, strings.NewReader(body), "Authorization", "Bearer "+token, "Content-Type", "application/json")
+}
+
+// postJSON sends JSON with a token.
+func (g *gate) postJSON(t *testing.T, token, path, body string, headers ...string) answer {
+	t.Helper()
+	headers = append([]string{"Authorization", "Bearer " + token, "Content-Type", "application/json"}, headers...)
+	return g.call(t, http.MethodPost, path, strings.NewReader(body), headers...)
+}
+
+// delete calls with a token, and with JSON where there is a body.
+func (g *gate) delete(t *testing.T, token, path, body string) answer {
+	t.Helper()
+	return g.call(t, http.MethodDelete, path, strings.NewReader(body), "Authorization", "Bearer "+token, "Content-Type", "application/json")
 }
 
 // post sends a form.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,13 +19,24 @@ import (
 // "nothing to change", leaves v as it is; unknown keys are ignored, as the wire's
 // clients expect.
 func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
-	if web.IsForm(r.Header.Get("Content-Type")) {
-		return fault.New(fault.Unsupported, "json_expected")
-	}
-	body, err := web.ReadBody(w, r, web.MaxJSON)
+	body, err := readBody(w, r)
 	if err != nil {
 		return err
 	}
+	return decodeBody(body, v)
+}
+
+// readBody reads a body that is to be JSON.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if web.IsForm(r.Header.Get("Content-Type")) || mediaType == "multipart/form-data" {
+		return nil, fault.New(fault.Unsupported, "json_expected")
+	}
+	return web.ReadBody(w, r, web.MaxJSON)
+}
+
+// decodeBody decodes what readBody read.
+func decodeBody(body []byte, v any) error {
 	if body = bytes.TrimSpace(body); len(body) == 0 {
 		return nil
 	}

@@ -46,3 +46,18 @@ func (x *Accounts) manager(ctx context.Context, c Caller, id, managerID string) 
 	}
 	return "", fault.New(fault.Invalid, "manager_unknown").At("manager")
 }
+
+// FaxesOf finds the account whose faxes the caller asks for. Of the own account, and
+// of those below somebody who manages, whole is true: everything may be seen and
+// changed. Owners and admins may see of everybody else what was received, and not
+// what was sent. Otherwise it fails as Account does.
+func (x *Accounts) FaxesOf(ctx context.Context, c Caller, id string) (acc Account, whole bool, err error) {
+	if id == c.Account.ID {
+		return c.Account, true, nil
+	}
+	if acc, err = x.Account(ctx, c, id); err != nil || !c.Administers() {
+		return acc, err == nil, err
+	}
+	whole, err = x.below(ctx, c, acc)
+	return acc, whole, err
+}

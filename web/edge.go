@@ -113,7 +113,9 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // one: then the connection has to be cut.
 func (e *Edge) panicked(w *Response, cause any) (answered bool) {
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		w.line.Err = http.ErrAbortHandler
+		if w.line.Err == nil {
+			w.line.Err = http.ErrAbortHandler
+		}
 		return false
 	}
 	w.line.Err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())

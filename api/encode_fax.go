@@ -1,0 +1,261 @@
+package api
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/faxgate/faxgate/fax"
+	"github.com/faxgate/faxgate/locale"
+)
+
+// time writes a time of the wire. The zero time is null.
+func (e *encoder) time(key string, t time.Time) {
+	e.key(key)
+	if t.IsZero() {
+		*e = append(*e, "null"...)
+		return
+	}
+	*e = append(*e, '"')
+	*e = t.UTC().AppendFormat(*e, wireTime)
+	*e = append(*e, '"')
+}
+
+func (e *encoder) openList(key string) {
+	e.key(key)
+	*e = append(*e, '[')
+}
+
+func (e *encoder) closeList() { *e = append(*e, ']') }
+
+// list writes the items of a list with write.
+func list[T any](e *encoder, key string, items []T, write func(*encoder, T)) {
+	e.openList(key)
+	for _, item := range items {
+		write(e, item)
+	}
+	e.closeList()
+}
+
+// fax writes a fax as lists have it. Both spellings of the two numbers go out: the
+// documentation has one, the client libraries have the other.
+func (e *encoder) fax(f fax.Fax) {
+	e.open("")
+	e.faxKeys(f)
+	e.close()
+}
+
+// wholeFax writes a fax with its attempts.
+func (e *encoder) wholeFax(f fax.Fax) {
+	e.open("")
+	e.faxKeys(f)
+	list(e, "attempts", f.Attempts, (*encoder).attempt)
+	e.close()
+}
+
+func (e *encoder) faxKeys(f fax.Fax) {
+	e.text("id", f.ID)
+	e.text("owner_id", f.AccountID)
+	e.text("direction", string(f.Direction))
+	e.text("status", string(f.Status))
+	e.text("description", descriptions()[f.Status])
+	e.number("pages", f.Pages)
+	e.number("cost", f.Pages) // the unit of cost is the page
+	e.open("cost_details")
+	e.close()
+	e.text("comment", f.Comment.Text)
+	e.texts("tags", nonNil(f.Comment.Tags))
+	e.number("duration", seconds(f.Duration))
+	e.text("file", f.FileName())
+	e.text("file_name", displayName(f))
+	e.text("from", f.From)
+	e.text("from_number", f.From)
+	e.text("to", f.To)
+	e.text("to_number", f.To)
+	e.text("header", f.Document.Header)
+	e.flag("is_read", f.IsRead)
+	e.flag("is_spam", f.IsSpam)
+	e.number("max_retry", f.Retry.Count)
+	e.number("retry_delay", seconds(f.Retry.Delay))
+	e.time("submit_time", f.Submitted)
+	e.time("scheduled_time", f.Scheduled)
+	e.time("start_time", f.Started)
+	e.time("last_update", f.Updated)
+	e.coverPage(f.Document.CoverPage)
+}
+
+// descriptions are what each status means, in English as all of the wire.
+var descriptions = sync.OnceValue(func() map[fax.Status]string {
+	all := map[fax.Status]string{}
+	for _, status := range fax.Statuses() {
+		all[status] = locale.Text(locale.English, "fax_status."+string(status), nil)
+	}
+	all[fax.Success] = "OK"
+	return all
+})
+
+// displayName is what a fax is called: after the number at its other end.
+func displayName(f fax.Fax) string {
+	if f.Direction == fax.Incoming {
+		return "fax-from-" + digits(f.From)
+	}
+	return "fax-to-" + digits(f.To)
+}
+
+func digits(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, number)
+}
+
+func seconds(d time.Duration) int { return int(d / time.Second) }
+
+func nonNil(texts []string) []string {
+	if texts == nil {
+		return []string{}
+	}
+	return texts
+}
+
+func (e *encoder) attempt(a fax.Attempt) {
+	e.open("")
+	e.text("id", a.ID)
+	e.text("outcome", a.Outcome)
+	e.time("start_time", a.StartedAt)
+	e.time("end_time", a.EndedAt)
+	e.number("duration", seconds(a.Duration))
+	e.text("transport", a.Transport)
+	e.number("sip_code", a.SIP)
+	e.number("t30_code", a.T30)
+	e.text("t30_name", a.T30Name)
+	e.number("rate", a.Rate)
+	e.flag("ecm", a.ECM)
+	e.number("pages", a.Pages)
+	e.number("bad_rows", a.BadRows)
+	e.text("station_id", a.StationID)
+	e.flag("simulated", a.Simulated)
+	e.close()
+}
+
+func (e *encoder) coverPage(c *fax.CoverPage) {
+	if c == nil {
+		return
+	}
+	e.open("cover_page")
+	e.text("name_to", c.NameTo)
+	e.text("name_from", c.NameFrom)
+	e.text("subject", c.Subject)
+	e.texts("flags", nonNil(c.Flags))
+	e.text("message", c.Message)
+	e.close()
+}
+
+// job writes a record of the outbox.
+func (e *encoder) job(j fax.Job) {
+	e.open("")
+	e.text("id", j.ID)
+	e.text("uid", j.AccountID)
+	e.text("status", string(j.Status))
+	e.open("comment")
+	e.texts("tags", nonNil(j.Comment.Tags))
+	e.text("text", j.Comment.Text)
+	e.close()
+	e.text("src", j.From)
+	e.text("designated_src", j.From)
+	e.texts("to", []string{j.To})
+	e.documents(j)
+	e.number("page_count", j.Document.Pages)
+	e.text("ip", j.Address)
+	e.open("options")
+	e.flag("enhancement", j.Document.Enhance)
+	e.retry(j.Retry)
+	e.close()
+	e.retry(j.Retry)
+	e.flag("should_enhance", j.Document.Enhance)
+	e.time("submit_time", j.Submitted)
+	e.sendTime(j)
+	e.time("last_updated_status_time", j.Updated())
+	list(e, "status_changes", j.Changes, (*encoder).statusChange)
+	list(e, "attempts", j.Attempts, (*encoder).attempt)
+	e.open("extra_info")
+	e.close()
+	e.coverPage(j.Document.CoverPage)
+	e.close()
+}
+
+// documents writes what was submitted.
+func (e *encoder) documents(j fax.Job) {
+	e.openList("files")
+	for _, f := range j.Document.Files {
+		e.text("", fileRef(f))
+	}
+	e.closeList()
+	e.openList("file_changes")
+	if len(j.Document.Files) > 0 {
+		e.open("")
+		e.time("at", j.Submitted)
+		list(e, "files", j.Document.Files, (*encoder).file)
+		e.close()
+	}
+	e.closeList()
+}
+
+// fileRef is what a file is called in a submission: its upload's path, or the name of
+// the earlier fax that it is.
+func fileRef(f fax.File) string {
+	if f.Path == "" {
+		return f.Name
+	}
+	return f.Path
+}
+
+func (e *encoder) file(f fax.File) {
+	e.open("")
+	e.text("file_name", f.Name)
+	e.text("mime_type", f.Type)
+	e.number("size", int(f.Size))
+	e.close()
+}
+
+func (e *encoder) retry(r fax.Retry) {
+	e.open("retry")
+	e.number("count", r.Count)
+	e.number("delay", seconds(r.Delay))
+	e.close()
+}
+
+// sendTime is the only time with an offset, as it is in a submission. A fax that was to
+// go at once has the time of its submission.
+func (e *encoder) sendTime(j fax.Job) {
+	at := j.Scheduled
+	if at.IsZero() {
+		at = j.Submitted
+	}
+	e.text("send_time", at.UTC().Format(wireTime)+" +0000")
+}
+
+func (e *encoder) statusChange(c fax.StatusChange) {
+	e.open("")
+	e.time("at", c.At)
+	e.text("status", string(c.Status))
+	e.close()
+}
+
+// phoneNumber writes a number. Here a number neither waits to be verified nor runs out.
+func (e *encoder) phoneNumber(n fax.Number) {
+	e.open("")
+	e.text("id", n.ID)
+	e.text("number", n.Number)
+	e.text("owner_id", n.OwnerID)
+	e.texts("assigned_to", nonNil(n.AssignedTo))
+	e.time("acquired_date", n.AcquiredAt)
+	e.time("expiration_date", time.Time{})
+	e.text("status", "active")
+	e.flag("is_canceled", false)
+	e.openList("notifications")
+	e.closeList()
+	e.close()
+}
