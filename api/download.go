@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/locale"
 	"github.com/faxgate/faxgate/web"
@@ -54,6 +55,9 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request, m mailbox) error
 	f, err := s.readFax(r.Context(), m, r.PathValue("fax_id"))
 	if err != nil {
 		return err
+	}
+	if s.Reports == nil {
+		return fault.New(fault.Unavailable, "report_unavailable")
 	}
 	language := locale.Match(m.caller.Account.MailLanguage(m.caller.Organization), r.Header.Get("Accept-Language"))
 	zone := m.caller.Account.Location(m.caller.Organization)

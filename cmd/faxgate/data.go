@@ -8,13 +8,17 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/faxgate/faxgate/blob"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/seal"
 	"github.com/faxgate/faxgate/store"
 )
 
-// masterKeyFile is the name of the key that is made in the data folder.
-const masterKeyFile = "master.key"
+// What is made in the data folder: the master key, and the bytes of documents.
+const (
+	masterKeyFile   = "master.key"
+	documentsFolder = "documents"
+)
 
 // data is what a server or a command works on.
 type data struct {
@@ -40,6 +44,15 @@ func (s *storageSettings) open(ctx context.Context, log *slog.Logger) (data, err
 		return data{}, fault.New(fault.Unavailable, "database_unusable", "where", s.where(), "cause", err.Error())
 	}
 	return data{db, key}, nil
+}
+
+// documents opens the folder of the documents' bytes, and makes it where it is missing.
+func (s *storageSettings) documents(key *seal.Key) (*blob.Folder, error) {
+	folder, err := blob.OpenFolder(filepath.Join(s.Data, documentsFolder), key)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "data_unusable", "path", s.Data, "cause", cause(err))
+	}
+	return folder, nil
 }
 
 // where names the place of the data, without a password.

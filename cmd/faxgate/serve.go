@@ -66,6 +66,9 @@ func (c *serveCommand) serve(ctx context.Context, in *invocation, data data, log
 		return err
 	}
 	config := c.config(c.publicURL(l.Addr()), data, log)
+	if config.Blobs, err = c.documents(data.key); err != nil {
+		return err
+	}
 	var code string
 	if !owned && !c.namesOwner() {
 		code, config.Setup = auth.NewSetupCode(time.Now())

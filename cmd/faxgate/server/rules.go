@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/oauth"
 	"github.com/faxgate/faxgate/seal"
@@ -18,6 +19,7 @@ type Base struct {
 	PublicURL string // without a slash at the end
 	Key       *seal.Key
 	SMTP      notify.SMTP // the zero value: no mail
+	Blobs     fax.Blobs   // the bytes of documents; nil for commands, which open none
 	Node      string      // names this process among those on the database; empty: chance decides
 	// AllowPrivateTargets lets webhooks reach private, loopback and link-local addresses.
 	AllowPrivateTargets bool
@@ -40,6 +42,11 @@ type Rules struct {
 	Mail           *notify.Mailer
 	Hooks          *notify.Hooks
 	Courier        *notify.Courier // of webhooks
+	Numbers        *fax.Numbers
+	Uploads        *fax.Uploads
+	Outbox         *fax.Outbox
+	Faxes          *fax.Faxes
+	Sweeper        *fax.Sweeper
 }
 
 // NewRules wires the rules to the store. Until Follow runs, what they remember is
@@ -70,6 +77,11 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Authorizations = &oauth.Authorizations{Store: db, Clients: r.Clients, Issuer: b.PublicURL, Now: b.Now, NewID: auth.NewID}
 	authentication := &oauth.Authentication{Clients: r.Clients, Throttle: throttle, Now: b.Now}
 	r.OAuth = &oauth.Tokens{Store: db, Authentication: authentication, Check: r.Check, Fresh: db.Fresh, Now: b.Now, NewID: auth.NewID}
+	r.Numbers = &fax.Numbers{Store: db, Now: b.Now, NewID: auth.NewID}
+	r.Uploads = &fax.Uploads{Store: db, Blobs: b.Blobs, Now: b.Now, NewID: auth.NewID}
+	r.Outbox = &fax.Outbox{Store: db, Numbers: r.Numbers, Now: b.Now, NewID: auth.NewID}
+	r.Faxes = &fax.Faxes{Store: db, Blobs: b.Blobs, Now: b.Now}
+	r.Sweeper = &fax.Sweeper{Store: db, Blobs: b.Blobs, Now: b.Now, Log: b.Log}
 	return r
 }
 

@@ -5,7 +5,8 @@
 //	           ┌── api ────────┐
 //	socket ── edge             ├── auth, oauth ── store
 //	           └── dashboard ──┘       │
-//	background: feed of changes, mail, webhooks, purge, last uses, sums of refusals
+//	background: feed of changes, mail, webhooks, documents without a record, purge,
+//	            last uses, sums of refusals
 package server
 
 import (
@@ -79,6 +80,7 @@ func New(db *store.DB, c Config) *Server {
 	measured := newMetrics(c.Version, db.Statements)
 	programs := &api.Server{
 		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL,
+		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
 		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken},
 		TokenQuota: quota(db, "token", c.TokenQuota, c.Now), CallQuota: quota(db, "api", c.CallQuota, c.Now),
 	}
@@ -150,6 +152,9 @@ func (s *Server) startBackground(ctx context.Context) (stop func()) {
 	all.Go(func() { s.usage.Run(ctx) })
 	all.Go(func() { s.Mail.Run(ctx) })
 	all.Go(func() { s.Courier.Run(ctx) })
+	if s.Sweeper.Blobs != nil {
+		all.Go(func() { s.Sweeper.Run(ctx) })
+	}
 	all.Go(func() { _ = s.refusals.Run(ctx) }) // it has nothing to fail at
 	return func() {
 		s.SignIn.Background.Wait()
