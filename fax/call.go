@@ -17,13 +17,13 @@ import (
 const noCallDelay = 5 * time.Second
 
 // callNext claims a job and gives the call to be made; nil: there is none.
-func (x *Dispatcher) callNext(ctx context.Context) func() {
+func (x *Dispatcher) callNext(ctx context.Context) func(context.Context) {
 	now := x.Now()
 	d, err := x.Store.ClaimJob(ctx, x.Node, now, now.Add(cmp.Or(x.Lease, defaultLease)), cmp.Or(x.PerNumber, defaultPerNumber))
 	if x.nothing(ctx, err) {
 		return nil
 	}
-	return func() { x.deliver(ctx, d) }
+	return func(ctx context.Context) { x.deliver(ctx, d) }
 }
 
 // deliver makes an attempt and stores how it ended.

@@ -36,13 +36,13 @@ const (
 )
 
 // convertNext claims a document and gives the conversion to be done; nil: there is none.
-func (x *Dispatcher) convertNext(ctx context.Context) func() {
+func (x *Dispatcher) convertNext(ctx context.Context) func(context.Context) {
 	now := x.Now()
 	c, err := x.Store.ClaimConversion(ctx, x.Node, now, now.Add(cmp.Or(x.Lease, defaultLease)))
 	if x.nothing(ctx, err) {
 		return nil
 	}
-	return func() { x.convert(ctx, c) }
+	return func(ctx context.Context) { x.convert(ctx, c) }
 }
 
 // convert makes the pages of a document and stores them, or why there are none.

@@ -242,6 +242,37 @@ func TestAStoppedServerLosesNothing(t *testing.T) {
 	})
 }
 
+// … unless they end by themselves soon.
+func TestACallUnderWayMayEndWhenTheServerStops(t *testing.T) {
+	eachClinic(t, func(t *testing.T, c *clinic) {
+		under, hungUp := make(chan struct{}), make(chan error, 1)
+		c.phone.answer = func(ctx context.Context, out line.Outgoing, progress func(line.Progress)) (line.Result, error) {
+			close(under)
+			select { // far less than the grace
+			case <-ctx.Done():
+			case <-time.After(100 * time.Millisecond):
+			}
+			hungUp <- ctx.Err()
+			return success(out, progress)
+		}
+		ids := c.submit(c.letter("+81312345678"))
+		d := c.dispatcher("a")
+		d.Grace = time.Minute
+		ctx, stop := context.WithCancel(t.Context())
+		go func() {
+			<-under
+			stop()
+		}()
+		d.Run(ctx)
+		if err := <-hungUp; err != nil {
+			t.Errorf("the call is hung up: %v", err)
+		}
+		if f := c.sent(ids[0]); f.Status != fax.Success {
+			t.Errorf("the fax is %s", f.Status)
+		}
+	})
+}
+
 // A node that dies in the middle of a call leaves a lease that runs out.
 func TestADeadNodesCall(t *testing.T) {
 	for name, tt := range map[string]struct {

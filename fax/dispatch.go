@@ -52,6 +52,9 @@ type Dispatcher struct {
 	Conversions int
 	Poll        time.Duration // how often to look for work of other nodes; zero: 1 s
 	Lease       time.Duration // zero: 45 s
+	// Grace is how long calls and conversions may go on when Run is to end. Zero: not
+	// at all.
+	Grace time.Duration
 	// Progress is told of the steps of each call; nil: nobody listens.
 	Progress func(jobID string, p line.Progress)
 	Now      func() time.Time
@@ -97,24 +100,40 @@ func (x *Dispatcher) Wake() {
 	x.calls.ring()
 }
 
-// Run delivers until ctx ends. Then it hangs up, stores how each call ended, and
-// returns.
+// Run delivers until ctx ends. What is under way then has the Grace to end by itself;
+// after it Run hangs up, stores how each call ended, and returns.
 func (x *Dispatcher) Run(ctx context.Context) {
 	x.init()
 	var loops sync.WaitGroup
 	leases, stop := context.WithCancel(context.WithoutCancel(ctx))
 	loops.Go(func() { x.keepLeases(leases) })
+	under, end := withGrace(ctx, x.Grace)
+	defer end()
 	var work sync.WaitGroup
-	work.Go(func() { x.loop(ctx, cmp.Or(x.Conversions, 1), x.documents, x.convertNext) })
-	work.Go(func() { x.loop(ctx, cmp.Or(x.Calls, defaultCalls), x.calls, x.callNext) })
+	work.Go(func() { x.loop(ctx, under, cmp.Or(x.Conversions, 1), x.documents, x.convertNext) })
+	work.Go(func() { x.loop(ctx, under, cmp.Or(x.Calls, defaultCalls), x.calls, x.callNext) })
 	work.Wait() // the leases of what is under way hold until it is over
 	stop()
 	loops.Wait()
 }
 
-// loop does at most so many things at a time. next claims one and gives what is to be
-// done; nil: there is nothing.
-func (x *Dispatcher) loop(ctx context.Context, most int, woken bell, next func(context.Context) func()) {
+// withGrace is a context that ends so long after another one.
+func withGrace(ctx context.Context, grace time.Duration) (later context.Context, end func()) {
+	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(grace):
+			cancel()
+		case <-later.Done():
+		}
+	})
+	return later, func() { ended(); cancel() }
+}
+
+// loop does at most so many things at a time, and begins none when ctx has ended. next
+// claims one and gives what is to be done, for as long as under lasts; nil: there is
+// nothing.
+func (x *Dispatcher) loop(ctx, under context.Context, most int, woken bell, next func(context.Context) func(context.Context)) {
 	free := make(chan struct{}, most)
 	var working sync.WaitGroup
 	defer working.Wait()
@@ -132,7 +151,7 @@ func (x *Dispatcher) loop(ctx context.Context, most int, woken bell, next func(c
 					<-free
 					woken.ring() // a call that ended may make room for another one of its number
 				}()
-				do()
+				do(under)
 			})
 			continue
 		}
