@@ -145,7 +145,7 @@ func (e *Edge) done(w *Response, r *http.Request, start, end time.Time) {
 // up the place in the source, which is the same for every line.
 func (e *Edge) write(w *Response, r *http.Request, start, end time.Time) {
 	level := slog.LevelInfo
-	if w.status >= 500 || w.broken {
+	if w.status >= 500 && w.status != http.StatusNotImplemented || w.broken { // 501 is what the caller asked for
 		level = slog.LevelError
 	}
 	ctx := r.Context()
