@@ -36,6 +36,11 @@ var house = map[string][]string{
 
 	"dashboard": {"web", "auth", "oauth", "fax", "notify"},
 
+	// Documents become pages in a process of their own, which page/convert starts.
+	"page/sheet":   {"page"},
+	"page/render":  {"page", "page/sheet"},
+	"page/convert": {"page", "page/render", "page/sheet"},
+
 	// One fax call. Only cmd/faxmodem has the C library in its process.
 	"line":         {},
 	"line/pipe":    {"line"},
@@ -44,8 +49,8 @@ var house = map[string][]string{
 	"line/spandsp": {"line"},
 	"cmd/faxmodem": {"line", "line/pipe", "line/spandsp"},
 
-	"cmd/faxgate":        {"cmd/faxgate/server", "auth", "blob", "fax", "notify", "oauth", "store", "web"},
-	"cmd/faxgate/server": {"api", "auth", "blob", "dashboard", "fax", "notify", "oauth", "store", "web"},
+	"cmd/faxgate":        {"cmd/faxgate/server", "auth", "blob", "fax", "notify", "oauth", "page/convert", "page/render", "store", "web"},
+	"cmd/faxgate/server": {"api", "auth", "blob", "dashboard", "fax", "notify", "oauth", "page/convert", "store", "web"},
 
 	// What stands beside the program and is linked into nothing.
 	"acceptance":           {},
@@ -57,15 +62,17 @@ var house = map[string][]string{
 
 // forbidden holds what only some may import of other people's code.
 var forbidden = map[string][]string{
-	"database/sql/driver":         {"auth", "store", "store/storetest"}, // auth.Hash says how it is stored
-	"database/sql":                {"store", "store/storetest"},
-	"html/template":               {"dashboard"},
-	"net/http":                    {"web", "api", "dashboard", "notify", "cmd/faxgate", "cmd/faxgate/server", "bench/load"},
-	"modernc.org/libc":            {"store"},
-	"modernc.org/sqlite":          {"store"},
-	"github.com/jackc/pgx/v5":     {"store", "store/storetest"},
-	"github.com/wneessen/go-mail": {"notify"},
-	"C":                           {"line/spandsp"},
+	"database/sql/driver":             {"auth", "store", "store/storetest"}, // auth.Hash says how it is stored
+	"database/sql":                    {"store", "store/storetest"},
+	"html/template":                   {"dashboard"},
+	"net/http":                        {"web", "api", "dashboard", "notify", "cmd/faxgate", "cmd/faxgate/server", "bench/load"},
+	"github.com/klippa-app/go-pdfium": {"page/render"},
+	"github.com/tetratelabs/wazero":   {"page/render"},
+	"modernc.org/libc":                {"store"},
+	"modernc.org/sqlite":              {"store"},
+	"github.com/jackc/pgx/v5":         {"store", "store/storetest"},
+	"github.com/wneessen/go-mail":     {"notify"},
+	"C":                               {"line/spandsp"},
 }
 
 // violations reads the imports of every file that is not a test and names those that

@@ -14,14 +14,7 @@ func WritePDF(w io.Writer, from Source) error {
 		return fmt.Errorf("PDF of %d pages: %w", n, ErrNotFax)
 	}
 	f := pdfFile{w: w}
-	f.printf("%%PDF-1.4\n%%\xe2\xe3\xcf\xd3\n") // 7.5.2: bytes that say that it is binary
-	f.object("<< /Type /Catalog /Pages 2 0 R >>")
-	f.begin()
-	f.printf("<< /Type /Pages /Count %d /Kids [", n)
-	for i := range n {
-		f.printf(" %d 0 R", pdfPageObject(i))
-	}
-	f.printf(" ] >>\nendobj\n")
+	f.start(n)
 	for i := range n {
 		c, err := from.Coded(i)
 		if err == nil {
@@ -30,8 +23,30 @@ func WritePDF(w io.Writer, from Source) error {
 		if err != nil {
 			return fmt.Errorf("page %d: %w", i+1, err)
 		}
-		f.page(c)
+		f.page(c, nil)
 	}
+	f.end()
+	return f.err
+}
+
+// Inset is a page shown small on another one.
+type Inset struct {
+	Coded
+	Left, Top float64 // millimetres from the other page's left upper corner to its own
+	Scale     float64 // 1: as large as it is
+}
+
+// WriteInsetPDF writes a PDF of one page that shows another page small, with all of its
+// pixels: who enlarges it can read it.
+func WriteInsetPDF(w io.Writer, on Coded, inset Inset) error {
+	for _, c := range []Coded{on, inset.Coded} {
+		if err := c.Check(); err != nil {
+			return err
+		}
+	}
+	f := pdfFile{w: w}
+	f.start(1)
+	f.page(on, &inset)
 	f.end()
 	return f.err
 }
@@ -61,6 +76,18 @@ func (f *pdfFile) write(b []byte) {
 	}
 }
 
+// start writes what comes before n pages.
+func (f *pdfFile) start(n int) {
+	f.printf("%%PDF-1.4\n%%\xe2\xe3\xcf\xd3\n") // 7.5.2: bytes that say that it is binary
+	f.object("<< /Type /Catalog /Pages 2 0 R >>")
+	f.begin()
+	f.printf("<< /Type /Pages /Count %d /Kids [", n)
+	for i := range n {
+		f.printf(" %d 0 R", pdfPageObject(i))
+	}
+	f.printf(" ] >>\nendobj\n")
+}
+
 // begin opens the next object and returns its number.
 func (f *pdfFile) begin() int {
 	f.objects = append(f.objects, f.at)
@@ -83,19 +110,37 @@ func (f *pdfFile) stream(entries string, data []byte) {
 	f.printf("\nendstream\nendobj\n")
 }
 
-// page writes the three objects of a page.
-func (f *pdfFile) page(c Coded) {
-	const pointsPerMillimetre = 72 / 25.4
+const pointsPerMillimetre = 72 / 25.4
+
+// page writes the three objects of a page, and a fourth for its inset.
+func (f *pdfFile) page(c Coded, inset *Inset) {
 	width, height := c.Millimetres()
 	width, height = width*pointsPerMillimetre, height*pointsPerMillimetre
+	contents := fmt.Appendf(nil, "q %.2f 0 0 %.2f 0 0 cm /Fax Do Q", width, height)
 	own := f.begin()
+	pictures := fmt.Sprintf("/Fax %d 0 R", own+1)
+	if inset != nil {
+		pictures += fmt.Sprintf(" /Inset %d 0 R", own+3)
+		w, h := inset.Millimetres()
+		w, h = w*inset.Scale*pointsPerMillimetre, h*inset.Scale*pointsPerMillimetre
+		contents = fmt.Appendf(contents, " q %.2f 0 0 %.2f %.2f %.2f cm /Inset Do Q", w, h,
+			inset.Left*pointsPerMillimetre, height-inset.Top*pointsPerMillimetre-h)
+	}
 	f.printf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %.2f %.2f] /Contents %d 0 R"+
-		" /Resources << /XObject << /Fax %d 0 R >> >> >>\nendobj\n", width, height, own+2, own+1)
-	// 7.4.6: K -1 is T.6; BlackIs1 is false, so that black is 0, as DeviceGray has it.
+		" /Resources << /XObject << %s >> >> >>\nendobj\n", width, height, own+2, pictures)
+	f.picture(c)
+	f.stream("", contents)
+	if inset != nil {
+		f.picture(inset.Coded)
+	}
+}
+
+// picture writes the object that has the pixels of a page. 7.4.6: K -1 is T.6; BlackIs1
+// is false, so that black is 0, as DeviceGray has it.
+func (f *pdfFile) picture(c Coded) {
 	f.stream(fmt.Sprintf("/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray"+
 		" /BitsPerComponent 1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns %[1]d /Rows %[2]d >>",
 		c.Width, c.Rows), c.Data)
-	f.stream("", fmt.Appendf(nil, "q %.2f 0 0 %.2f 0 0 cm /Fax Do Q", width, height))
 }
 
 // end writes the table of objects (7.5.4: entries of 20 bytes) and the trailer.

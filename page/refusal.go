@@ -7,16 +7,14 @@ import (
 )
 
 // Refusal is why a document cannot become pages, whoever tries: it is encrypted, say, or
-// too long. The fault has the sentence for people.
+// too long.
 type Refusal struct {
 	Status Status
-	Fault  *fault.Error
+	Fault  *fault.Error // its sentence is for people
 }
 
-// Refuse makes a Refusal: of the kind Invalid, with code and params as fault.New has them.
-func Refuse(s Status, code string, params ...any) *Refusal {
-	return &Refusal{Status: s, Fault: fault.New(fault.Invalid, code, params...)}
-}
+// Refuse makes a Refusal.
+func Refuse(s Status, f *fault.Error) *Refusal { return &Refusal{Status: s, Fault: f} }
 
 // Error is the text for logs.
 func (r *Refusal) Error() string { return fmt.Sprintf("%s: %v", r.Status, r.Fault) }
@@ -31,15 +29,15 @@ type Status string
 const (
 	// FailedOffice: a document of an office program, and no LibreOffice that reads it.
 	FailedOffice Status = "failed_office_converter_issue"
-	// FailedPages: a document cannot be taken apart into pages, or has too many.
+	// FailedPages: a document that cannot be taken apart into pages, or has too many.
 	FailedPages Status = "failed_separate_file_pages_issue"
-	// FailedHeader: the header line cannot be drawn.
+	// FailedHeader: a header line that cannot be drawn.
 	FailedHeader Status = "failed_render_header_issue"
 	// FailedType: nothing that is read here.
 	FailedType Status = "failed_mimetype_not_supported"
 	// FailedImage: a picture that cannot be read.
 	FailedImage Status = "failed_image_preparation"
-	// FailedTIFF: pages of a document cannot be drawn.
+	// FailedTIFF: pages that cannot be drawn.
 	FailedTIFF Status = "failed_convert_to_tiff_issue"
 	// FailedConverter: the converter crashed, or took too much time or memory.
 	FailedConverter Status = "failed_unknown_converter_issue"

@@ -5,6 +5,10 @@ import (
 	"math"
 )
 
+// Scale makes a gray picture of width by rows pixels of another one, which has at least
+// one pixel. The width is even. What comes out may be the same picture.
+func Scale(from *image.Gray, width, rows int) *image.Gray { return scale(from, width, rows) }
+
 // scale makes a gray picture of width by rows pixels of another one. Each pixel is the
 // mean of what it covers, weighted by a triangle: smooth when it enlarges, and true to
 // thin lines when it reduces. Columns are done first, a row at a time and only once;

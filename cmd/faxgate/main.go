@@ -17,6 +17,7 @@ import (
 
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/locale"
+	"github.com/faxgate/faxgate/page/render"
 )
 
 // What the program's exit status says.
@@ -27,6 +28,9 @@ const (
 
 func main() {
 	keepFilesPrivate()
+	if len(os.Args) > 1 && os.Args[1] == render.Command { // not for people: the server starts it
+		os.Exit(render.Main(os.Args[2:]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := program{
 		args: os.Args[1:], getenv: os.Getenv,
