@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/locale"
 	"github.com/faxgate/faxgate/page"
 )
@@ -92,7 +93,7 @@ func (x *Dispatcher) pages(ctx context.Context, c Conversion) (Document, error) 
 	}
 	defer tiff.Close()
 	if d.Pages == 0 {
-		return Document{}, page.Refuse(page.FailedPages, "fax_without_pages")
+		return Document{}, page.Refuse(page.FailedPages, fault.New(fault.Invalid, "fax_without_pages"))
 	}
 	d.Blob = x.NewID()
 	if err := x.Store.DoomBlob(ctx, d.Blob, x.Now().Add(doomFor)); err != nil {

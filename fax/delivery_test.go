@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/line"
 	"github.com/faxgate/faxgate/page"
@@ -105,7 +106,7 @@ func TestDestinationsShareOneConversion(t *testing.T) {
 
 func TestABadDocumentEndsAllItsJobs(t *testing.T) {
 	eachClinic(t, func(t *testing.T, c *clinic) {
-		c.converter.err = fmt.Errorf("letter.txt: %w", page.Refuse(page.FailedType, "file_empty"))
+		c.converter.err = fmt.Errorf("letter.txt: %w", page.Refuse(page.FailedType, fault.New(fault.Invalid, "file_empty")))
 		ids := c.submit(c.letter(line.TestOK, line.TestBusy))
 		c.run(c.dispatcher("a"), c.outboxIsEmpty)
 		for _, id := range ids {

@@ -94,11 +94,11 @@ func (c *Converter) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Convert writes the documents, in order, as one fax TIFF into out, which is empty, and
-// says how many pages it has. A document that cannot become pages gives a page.Refusal,
-// whose fault has the sentence for people; every other error is this server's own
-// trouble, and another try may do better. What is in the file then is nothing to be used.
-func (c *Converter) Convert(ctx context.Context, files []page.File, o page.Options, out *os.File) (pages int, err error) {
+// Convert writes the documents, in order, as one fax TIFF, and says how many pages it has.
+// A document that cannot become pages gives a page.Refusal, whose fault has the sentence
+// for people; every other error is this server's own trouble, and another try may do
+// better. What was written then is nothing to be used.
+func (c *Converter) Convert(ctx context.Context, w io.Writer, files []page.File, o page.Options) (pages int, err error) {
 	if err := c.Prepare(ctx); err != nil {
 		return 0, err
 	}
@@ -118,7 +118,7 @@ func (c *Converter) Convert(ctx context.Context, files []page.File, o page.Optio
 	if o.Header != nil {
 		from = sheet.Stamped(&all, *o.Header)
 	}
-	to := bufio.NewWriterSize(out, 64<<10)
+	to := bufio.NewWriterSize(w, 64<<10)
 	if err := page.WriteTIFF(to, from); err != nil {
 		return 0, err
 	}

@@ -86,7 +86,7 @@ func empty(t testing.TB) *os.File {
 func mustConvert(t testing.TB, c *convert.Converter, o page.Options, files ...page.File) []*page.Page {
 	t.Helper()
 	out := empty(t)
-	n, err := c.Convert(t.Context(), files, o, out)
+	n, err := c.Convert(t.Context(), out, files, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func mustConvert(t testing.TB, c *convert.Converter, o page.Options, files ...pa
 func wantRefusal(t *testing.T, c *convert.Converter, data []byte, status page.Status, code string) {
 	t.Helper()
 	begun := time.Now()
-	_, err := c.Convert(t.Context(), []page.File{file("x", data)}, page.Options{}, empty(t))
+	_, err := c.Convert(t.Context(), empty(t), []page.File{file("x", data)}, page.Options{})
 	took := time.Since(begun)
 	r := new(page.Refusal)
 	if !errors.As(err, &r) {
@@ -264,7 +264,7 @@ func TestDocumentThatCannotBeReadIsNoRefusal(t *testing.T) {
 			return io.NopCloser(io.MultiReader(strings.NewReader("some text"), readerOf{broken})), nil
 		},
 	} {
-		_, err := converter(t).Convert(t.Context(), []page.File{{Name: "x", Open: open}}, page.Options{}, empty(t))
+		_, err := converter(t).Convert(t.Context(), empty(t), []page.File{{Name: "x", Open: open}}, page.Options{})
 		if !errors.Is(err, broken) || errors.As(err, new(*page.Refusal)) {
 			t.Errorf("%s: %v, want %v", name, err, broken)
 		}
@@ -282,7 +282,7 @@ func TestCancelledConversionEnds(t *testing.T) {
 	defer cancel()
 	c := converter(t)
 	begun := time.Now()
-	_, err := c.Convert(ctx, []page.File{file("x", slow())}, page.Options{}, empty(t))
+	_, err := c.Convert(ctx, empty(t), []page.File{file("x", slow())}, page.Options{})
 	if !errors.Is(err, context.DeadlineExceeded) || errors.As(err, new(*page.Refusal)) {
 		t.Errorf("%v, want the context's error", err)
 	}
@@ -305,7 +305,7 @@ func TestChildIsGivenNothing(t *testing.T) {
 	t.Parallel()
 	c := converter(t)
 	c.Program = script(t, `{ env; pwd; ls /proc/self/fd | wc -l; } >&2; exit 1`)
-	_, err := c.Convert(t.Context(), []page.File{file("x", nil)}, page.Options{}, empty(t))
+	_, err := c.Convert(t.Context(), empty(t), []page.File{file("x", nil)}, page.Options{})
 	if err == nil || errors.As(err, new(*page.Refusal)) {
 		t.Fatalf("%v, want an error of the server", err)
 	}
@@ -358,7 +358,7 @@ func TestConversionsAreLimited(t *testing.T) {
 	c.MaxPages = 3
 	three := file("x", pdfOf(framed(100, 100), framed(100, 100), framed(100, 100)))
 	mustConvert(t, c, page.Options{}, three)
-	_, err := c.Convert(t.Context(), []page.File{three, file("y", []byte("text"))}, page.Options{}, empty(t))
+	_, err := c.Convert(t.Context(), empty(t), []page.File{three, file("y", []byte("text"))}, page.Options{})
 	if r := new(page.Refusal); !errors.As(err, &r) || r.Fault.Code != "document_too_many_pages" {
 		t.Errorf("%v, want too many pages", err)
 	}
@@ -378,7 +378,7 @@ func BenchmarkConvert(b *testing.B) {
 			pages := 0
 			for b.Loop() {
 				out := empty(b)
-				n, err := c.Convert(b.Context(), []page.File{doc}, page.Options{Resolution: page.Fine, Tone: tone}, out)
+				n, err := c.Convert(b.Context(), out, []page.File{doc}, page.Options{Resolution: page.Fine, Tone: tone})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -86,7 +86,7 @@ func TestCostlyDocumentsEnd(t *testing.T) {
 			c := converter(t)
 			c.Patience = 15 * time.Second
 			begun := time.Now()
-			pages, err := c.Convert(t.Context(), []page.File{file("x", data)}, page.Options{}, empty(t))
+			pages, err := c.Convert(t.Context(), empty(t), []page.File{file("x", data)}, page.Options{})
 			took := time.Since(begun)
 			t.Logf("%d pages, %v, %v", pages, err, took.Round(time.Millisecond))
 			if refusal, ok := refused(err); err != nil && (!ok || !strings.HasPrefix(string(refusal.Status), "failed_")) {
@@ -131,7 +131,7 @@ func TestCrashedChildren(t *testing.T) {
 			t.Parallel()
 			c := converter(t)
 			c.Program = script(t, tt.script)
-			_, err := c.Convert(t.Context(), []page.File{file("x", []byte("x"))}, page.Options{}, empty(t))
+			_, err := c.Convert(t.Context(), empty(t), []page.File{file("x", []byte("x"))}, page.Options{})
 			refusal, ok := refused(err)
 			switch {
 			case err == nil:
