@@ -21,6 +21,9 @@ const (
 // Plans lists all plans, the smallest first.
 func Plans() []Plan { return []Plan{Free, Premium, Business, Enterprise} }
 
+// MaxRetentionDays is a hundred years.
+const MaxRetentionDays = 36500
+
 // AdvancedSecurityRefreshAge is how long a refresh token lives from its issue
 // while Advanced Security Controls are on.
 const AdvancedSecurityRefreshAge = 30 * 24 * time.Hour
@@ -39,11 +42,14 @@ type Organization struct {
 	RefreshDeadBefore time.Time
 	// BodyOnly forbids parameters in the query string of the token endpoint, as RFC 6749
 	// 3.2 does: logs on the way keep them.
-	BodyOnly  bool
-	TimeZone  string // IANA name; empty: UTC
-	Country   string // ISO 3166-1 alpha-2, for national numbers; empty: none
-	Language  string // "en", "ja"; empty: by the browser
-	CreatedAt time.Time
+	BodyOnly bool
+	// RetentionDays is after how many days faxes are purged, pages and record. Zero: they
+	// are kept.
+	RetentionDays int
+	TimeZone      string // IANA name; empty: UTC
+	Country       string // ISO 3166-1 alpha-2, for national numbers; empty: none
+	Language      string // "en", "ja"; empty: by the browser
+	CreatedAt     time.Time
 }
 
 // APIAccess reports whether programs may act for this organization's accounts.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/faxgate/faxgate/fault"
@@ -89,6 +90,16 @@ func (x *Organizations) SwitchQueryParameters(ctx context.Context, c Caller, all
 	return x.switchControl(ctx, c, "query_parameters", allowed, func(o *Organization) { o.BodyOnly = !allowed })
 }
 
+// SetRetention changes after how many days faxes are purged, under the same conditions as
+// SwitchAdvancedSecurity; zero keeps them. Out of range: fault.Invalid
+// "value_out_of_range".
+func (x *Organizations) SetRetention(ctx context.Context, c Caller, days int) error {
+	if days < 0 || days > MaxRetentionDays {
+		return outOfRange("retention_days", 0, MaxRetentionDays)
+	}
+	return x.changeControl(ctx, c, "retention.set", strconv.Itoa(days), func(o *Organization) { o.RetentionDays = days })
+}
+
 // QueryClients counts the clients that forbidding query parameters would stop: those
 // that used them, and were used within the last 30 days.
 func (x *Organizations) QueryClients(ctx context.Context, c Caller) (int, error) {
@@ -99,6 +110,14 @@ func (x *Organizations) QueryClients(ctx context.Context, c Caller) (int, error)
 }
 
 func (x *Organizations) switchControl(ctx context.Context, c Caller, name string, on bool, change func(*Organization)) error {
+	action := name + ".off"
+	if on {
+		action = name + ".on"
+	}
+	return x.changeControl(ctx, c, action, "", change)
+}
+
+func (x *Organizations) changeControl(ctx context.Context, c Caller, action, detail string, change func(*Organization)) error {
 	if !c.Owns() {
 		return RoleRequired("owner")
 	}
@@ -108,14 +127,10 @@ func (x *Organizations) switchControl(ctx context.Context, c Caller, name string
 	if !c.Operator && !c.Session.Recent(x.Now()) {
 		return fault.New(fault.Forbidden, "password_again")
 	}
-	action := name + ".off"
-	if on {
-		action = name + ".on"
-	}
 	return x.Store.ChangeOrganization(ctx, c.Organization.ID, func(o *Organization) error {
 		change(o)
 		return nil
-	}, c.Audit(x.NewID(), x.Now(), action, c.Organization.ID, ""))
+	}, c.Audit(x.NewID(), x.Now(), action, c.Organization.ID, detail))
 }
 
 // Audits gives the latest records of the organization to an administrator, the

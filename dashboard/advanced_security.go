@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
@@ -21,9 +23,13 @@ type controlsForm struct {
 	// many apps forbidding them stops.
 	BodyOnly     bool
 	QueryClients int
+	Retention    int // days; 0: faxes are kept
+	MaxRetention int
 }
 
-func (s *Server) controlsPage(v *visit, c auth.Caller) error {
+func (s *Server) controlsPage(v *visit, c auth.Caller) error { return s.showControls(v, c, nil) }
+
+func (s *Server) showControls(v *visit, c auth.Caller, p *problem) error {
 	impact, err := s.Organizations.Preview(v.r.Context(), c)
 	if err != nil {
 		return err
@@ -39,7 +45,9 @@ func (s *Server) controlsPage(v *visit, c auth.Caller) error {
 		frame: v.page(v.t("controls.title", nil), controlsPath), On: c.Organization.AdvancedSecurity, Impact: impact,
 		Days: int(auth.AdvancedSecurityRefreshAge / (24 * time.Hour)), Asks: !c.Session.Recent(v.now),
 		BodyOnly: c.Organization.BodyOnly, QueryClients: queryClients,
+		Retention: c.Organization.RetentionDays, MaxRetention: auth.MaxRetentionDays,
 	}
+	page.with(p)
 	return v.show("controls", page)
 }
 
@@ -64,6 +72,24 @@ func (s *Server) switchQueryParameters(v *visit, c auth.Caller) error {
 	allowed := form.Get("query_parameters") == "on"
 	err = s.Organizations.SwitchQueryParameters(v.r.Context(), c, allowed)
 	return v.switched(err, allowed, "query_parameters_on", "query_parameters_off")
+}
+
+// setRetention changes after how many days faxes are deleted. What is no number is out of
+// range.
+func (s *Server) setRetention(v *visit, c auth.Caller) error {
+	form, err := v.read()
+	if err != nil {
+		return err
+	}
+	days, err := strconv.Atoi(strings.TrimSpace(form.Get("retention_days")))
+	if err != nil {
+		days = -1
+	}
+	err = s.Organizations.SetRetention(v.r.Context(), c, days)
+	if fault.HasCode(err, "value_out_of_range") {
+		return v.showAgain(err, func(p *problem) error { return s.showControls(v, c, p) })
+	}
+	return v.switched(err, true, "retention_saved", "")
 }
 
 // switched ends the switch of a control.

@@ -131,6 +131,7 @@ func (s *Server) routes() []route {
 		person("GET /security", s.controlsPage),
 		person("POST /security", s.switchControls),
 		person("POST /security/query-parameters", s.switchQueryParameters),
+		person("POST /security/retention", s.setRetention),
 		person("GET /audit", s.audit),
 	}
 }

@@ -161,6 +161,31 @@ func TestParametersInTheURLCanBeForbidden(t *testing.T) {
 	}
 }
 
+func TestRetentionIsSetByItsOwnerWithThePassword(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{})
+	b := s.signedIn(t)
+	p := b.get(t, "/security")
+	p.contains(t, "Kept for ever")
+	b.press(t, p, "Save retention", url.Values{"retention_days": {"36501"}}).want(t, http.StatusBadRequest)
+	b.press(t, p, "Save retention", url.Values{"retention_days": {"soon"}}).want(t, http.StatusBadRequest)
+	b.follow(t, b.press(t, p, "Save retention", url.Values{"retention_days": {"90"}})).contains(t, "90 days")
+	if days := s.caller(t).Organization.RetentionDays; days != 90 {
+		t.Errorf("%d days", days)
+	}
+	s.clock.Advance(auth.RecentlyConfirmed)
+	p = b.get(t, "/security")
+	b.follow(t, b.press(t, p, "Save retention", url.Values{"retention_days": {"1"}})).contains(t, "password")
+	admin, _ := s.member(t, "admin@clinic.example", auth.Admin)
+	admin.post(t, "/security/retention", url.Values{"retention_days": {"1"}}).want(t, http.StatusForbidden)
+	if days := s.caller(t).Organization.RetentionDays; days != 90 {
+		t.Errorf("%d days without the password", days)
+	}
+	if log := s.actions(t); strings.Count(log, "retention.set") != 1 {
+		t.Errorf("audited: %s", log)
+	}
+}
+
 func TestAForgottenPassword(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{mail: true})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/line"
@@ -427,8 +428,10 @@ func TestWhatNobodyNeedsIsDeleted(t *testing.T) {
 		if f := c.sent(ids[1]); c.stored() != 1 || f.Document.Blob == "" {
 			t.Error("the other fax has lost its pages")
 		}
-		is(t, "a member", c.retention.SetDays(t.Context(), c.member, 30), "role_required")
-		c.must(c.retention.SetDays(t.Context(), c.owner, 30))
+		c.must(c.db.ChangeOrganization(t.Context(), c.owner.OrganizationID, func(o *auth.Organization) error {
+			o.RetentionDays = 30
+			return nil
+		}, auth.Audit{ID: auth.NewID(), OrganizationID: c.owner.OrganizationID}))
 		c.purge()
 		c.sent(ids[1])
 		c.clock.Advance(30 * 24 * time.Hour)

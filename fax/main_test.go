@@ -40,7 +40,6 @@ type clinic struct {
 	numbers   *fax.Numbers
 	receiver  *fax.Receiver
 	sweeper   *fax.Sweeper
-	retention *fax.Retention
 	converter *converter
 
 	owner, member fax.Actor
@@ -67,7 +66,6 @@ func newClinic(t *testing.T, db *store.DB) *clinic {
 	c.faxes = &fax.Faxes{Store: db, Blobs: c.blobs, Now: now}
 	c.receiver = &fax.Receiver{Store: db, Blobs: c.blobs, Now: now, NewID: auth.NewID, Log: log}
 	c.sweeper = &fax.Sweeper{Store: db, Blobs: c.blobs, Now: now, Log: log}
-	c.retention = &fax.Retention{Store: db}
 
 	org := auth.Organization{ID: auth.NewID(), Name: "Sakura Clinic", Plan: auth.Enterprise, Country: "JP", CreatedAt: now()}
 	owner, member := account(org, auth.Owner), account(org, auth.Member)

@@ -69,16 +69,3 @@ func (db *DB) DeadBlobs(ctx context.Context, now time.Time, limit int) ([]string
 func (db *DB) ForgetBlob(ctx context.Context, blob string) error {
 	return db.write(ctx, func(t *tx) error { return t.adoptBlob(blob) })
 }
-
-// Retention implements fax.RetentionStore.
-func (db *DB) Retention(ctx context.Context, organizationID string) (days int, err error) {
-	err = db.get(ctx, "SELECT retention_days FROM organizations WHERE id = $1", []any{organizationID}, &days)
-	return days, orUnknownOrganization(err, organizationID)
-}
-
-// SetRetention implements fax.RetentionStore.
-func (db *DB) SetRetention(ctx context.Context, organizationID string, days int) error {
-	return db.write(ctx, func(t *tx) error {
-		return t.run("UPDATE organizations SET retention_days = $2 WHERE id = $1", organizationID, days)
-	})
-}

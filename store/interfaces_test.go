@@ -29,7 +29,6 @@ var (
 	_ fax.NumberStore          = (*store.DB)(nil)
 	_ fax.OutboxStore          = (*store.DB)(nil)
 	_ fax.ReceiverStore        = (*store.DB)(nil)
-	_ fax.RetentionStore       = (*store.DB)(nil)
 	_ fax.SweepStore           = (*store.DB)(nil)
 	_ fax.UploadStore          = (*store.DB)(nil)
 	_ notify.HookStore         = (*store.DB)(nil)

@@ -10,12 +10,12 @@ import (
 )
 
 const organizationColumns = `o.id, o.name, o.plan, o.advanced_security, o.refresh_dead_before,
-	o.body_only, o.time_zone, o.country, o.language, o.created_at`
+	o.body_only, o.retention_days, o.time_zone, o.country, o.language, o.created_at`
 
 func organizationFields(o *auth.Organization) []any {
 	return []any{
 		&o.ID, &o.Name, (*string)(&o.Plan), &o.AdvancedSecurity, (*millis)(&o.RefreshDeadBefore),
-		&o.BodyOnly, &o.TimeZone, &o.Country, &o.Language, (*millis)(&o.CreatedAt),
+		&o.BodyOnly, &o.RetentionDays, &o.TimeZone, &o.Country, &o.Language, (*millis)(&o.CreatedAt),
 	}
 }
 
@@ -52,10 +52,10 @@ func (db *DB) CreateOrganization(ctx context.Context, o auth.Organization, owner
 
 func (t *tx) putOrganization(o auth.Organization) error {
 	return t.run(`INSERT INTO organizations
-		(id, name, plan, advanced_security, refresh_dead_before, body_only, time_zone, country, language, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		(id, name, plan, advanced_security, refresh_dead_before, body_only, retention_days, time_zone, country, language, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		o.ID, o.Name, string(o.Plan), o.AdvancedSecurity, ms(o.RefreshDeadBefore), o.BodyOnly,
-		o.TimeZone, o.Country, o.Language, ms(o.CreatedAt))
+		o.RetentionDays, o.TimeZone, o.Country, o.Language, ms(o.CreatedAt))
 }
 
 // Organizations implements auth.OrganizationStore.
@@ -101,8 +101,10 @@ func (db *DB) ChangeOrganization(ctx context.Context, id string, change func(*au
 
 func (t *tx) updateOrganization(id string, o auth.Organization) error {
 	return t.run(`UPDATE organizations SET name = $2, plan = $3, advanced_security = $4,
-		refresh_dead_before = $5, body_only = $6, time_zone = $7, country = $8, language = $9 WHERE id = $1`,
-		id, o.Name, string(o.Plan), o.AdvancedSecurity, ms(o.RefreshDeadBefore), o.BodyOnly, o.TimeZone, o.Country, o.Language)
+		refresh_dead_before = $5, body_only = $6, retention_days = $7,
+		time_zone = $8, country = $9, language = $10 WHERE id = $1`,
+		id, o.Name, string(o.Plan), o.AdvancedSecurity, ms(o.RefreshDeadBefore), o.BodyOnly, o.RetentionDays,
+		o.TimeZone, o.Country, o.Language)
 }
 
 // lockOrganization makes everybody else who changes accounts of the organization

@@ -32,6 +32,7 @@ type adminCommand struct {
 	Webhook      adminWebhook         `cmd:""`
 	Plan         adminPlanCommand     `cmd:""`
 	Security     adminSecurityCommand `cmd:""`
+	Retention    adminRetention       `cmd:""`
 	Audit        adminAuditCommand    `cmd:""`
 }
 

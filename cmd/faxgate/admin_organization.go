@@ -27,11 +27,12 @@ type shownOrganization struct {
 	Plan             auth.Plan  `json:"plan"`
 	AdvancedSecurity bool       `json:"advanced_security"`
 	QueryParameters  bool       `json:"query_parameters"`
+	RetentionDays    int        `json:"retention_days"`
 	CreatedAt        *time.Time `json:"created_at"`
 }
 
 func showOrganization(o auth.Organization) shownOrganization {
-	return shownOrganization{o.ID, o.Name, o.Plan, o.AdvancedSecurity, !o.BodyOnly, stamp(o.CreatedAt)}
+	return shownOrganization{o.ID, o.Name, o.Plan, o.AdvancedSecurity, !o.BodyOnly, o.RetentionDays, stamp(o.CreatedAt)}
 }
 
 func (c *organizationCreateCommand) run(ctx context.Context, in *invocation) error {

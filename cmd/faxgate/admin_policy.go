@@ -88,6 +88,30 @@ func (a *admin) switchQueryParameters(ctx context.Context, org auth.Organization
 	}{showOrganization(org), clients}, id, map[string]any{"name": org.Name, "clients": clients})
 }
 
+// adminRetention is `faxgate admin retention`.
+type adminRetention struct {
+	organizationFlag
+	Days int `arg:""`
+}
+
+func (c *adminRetention) run(ctx context.Context, in *invocation) error {
+	return in.withData(ctx, false, func(a *admin) error {
+		org, err := a.organization(ctx, c.organizationFlag)
+		if err != nil {
+			return err
+		}
+		if err := a.Organizations.SetRetention(ctx, auth.Operator(org), c.Days); err != nil {
+			return err
+		}
+		org.RetentionDays = c.Days
+		id := "cli.retention_set"
+		if c.Days == 0 {
+			id = "cli.retention_kept"
+		}
+		return a.print(showOrganization(org), id, map[string]any{"name": org.Name, "days": c.Days})
+	})
+}
+
 // onOff writes a switch for people.
 func (a *admin) onOff(on bool) string {
 	if on {
