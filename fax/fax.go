@@ -21,7 +21,10 @@
 // and asks Settle what follows.
 package fax
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // NoNumber is what stands for the sender's number on the wire when the account has
 // none. It is taken in capitals too.
@@ -93,6 +96,21 @@ func (f Fax) FileName() string {
 		return ""
 	}
 	return f.ID + ".tiff"
+}
+
+// DisplayName is what a fax is called: fax-from-… or fax-to-…, after the number at its
+// other end.
+func (f Fax) DisplayName() string {
+	direction, number := "to-", f.To
+	if f.Direction == Incoming {
+		direction, number = "from-", f.From
+	}
+	return "fax-" + direction + strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, number)
 }
 
 // LastAttempt is the attempt that ended the fax. The zero value: there was none.

@@ -43,13 +43,14 @@ func (db *DB) purgeFaxes(ctx context.Context, now time.Time, limit int) (full bo
 		return false, err
 	}
 	err = db.write(ctx, func(t *tx) error {
-		documents, err := t.texts("DELETE FROM faxes WHERE id IN (SELECT f.id"+old+") RETURNING document_id", ms(now), limit)
+		deleted, err := list(t.ctx, t.conn, deletedFaxFields,
+			"DELETE FROM faxes WHERE id IN (SELECT f.id"+old+") RETURNING id, document_id", ms(now), limit)
 		if err != nil {
 			return err
 		}
-		full = len(documents) >= limit
-		for _, id := range documents {
-			if err := t.dropDocument(id, now); err != nil {
+		full = len(deleted) >= limit
+		for _, f := range deleted {
+			if err := t.dropFax(f, now); err != nil {
 				return err
 			}
 		}

@@ -150,15 +150,30 @@ func (db *DB) ChangeFax(ctx context.Context, accountID, id string, c fax.Change,
 // DeleteFax implements fax.FaxStore.
 func (db *DB) DeleteFax(ctx context.Context, accountID, id string, now time.Time) error {
 	return db.write(ctx, func(t *tx) error {
-		documents, err := t.texts("DELETE FROM faxes WHERE id = $1 AND account_id = $2 RETURNING document_id", id, accountID)
+		deleted, err := list(t.ctx, t.conn, deletedFaxFields,
+			"DELETE FROM faxes WHERE id = $1 AND account_id = $2 RETURNING id, document_id", id, accountID)
 		if err != nil {
 			return err
 		}
-		if len(documents) == 0 {
+		if len(deleted) == 0 {
 			return fault.New(fault.NotFound, "fax_unknown")
 		}
-		return t.dropDocument(documents[0], now)
+		return t.dropFax(deleted[0], now)
 	})
+}
+
+// deletedFax is what is left of the record of a fax.
+type deletedFax struct{ id, documentID string }
+
+func deletedFaxFields(f *deletedFax) []any { return []any{&f.id, &f.documentID} }
+
+// dropFax deletes what a deleted fax leaves: its pages, unless another one has them, and
+// what webhooks were told of it.
+func (t *tx) dropFax(f deletedFax, now time.Time) error {
+	if err := t.run("DELETE FROM hook_deliveries WHERE fax_id = $1", f.id); err != nil {
+		return err
+	}
+	return t.dropDocument(f.documentID, now)
 }
 
 // putFax stores a fax that is over, and that it is.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/store"
 	"github.com/faxgate/faxgate/store/storetest"
@@ -290,6 +291,36 @@ func TestPurgeOfHookDeliveries(t *testing.T) {
 		}
 		if _, err := h.db.HookByID(ctx, owner(h.owner), k.ID); err != nil {
 			t.Errorf("the hook has no end of its own: %v", err)
+		}
+	})
+}
+
+// What webhooks were told of a fax names its numbers: it goes with the fax.
+func TestWhatWebhooksWereToldGoesWithTheFax(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		h := newHouse(t, db)
+		k := h.putHook(h.owner, notify.FaxSent)
+		for _, id := range []string{"deleted", "purged", "kept"} {
+			started := now
+			if id == "purged" {
+				started = now.Add(-8 * day)
+			}
+			h.must(db.PutReceived(ctx, []fax.Fax{{
+				ID: id, OrganizationID: h.org.ID, AccountID: h.owner.ID, Direction: fax.Incoming, Status: fax.Success,
+				Document: fax.Document{ID: "document of " + id, Blob: "blob of " + id, Pages: 1}, Started: started, Updated: started,
+			}}, now))
+			h.must(db.PutEvent(ctx, event(h.owner, id), now))
+		}
+		h.must(db.ChangeOrganization(ctx, h.org.ID, func(o *auth.Organization) error {
+			o.RetentionDays = 7
+			return nil
+		}, auth.Audit{}))
+		h.must(db.DeleteFax(ctx, h.owner.ID, "deleted", now))
+		h.purge(now)
+		if got, err := db.HookDeliveries(ctx, k.ID, 10); err != nil || len(got) != 1 || got[0].FaxID != "kept" {
+			t.Errorf("%+v, %v", got, err)
 		}
 	})
 }

@@ -47,6 +47,7 @@ type Rules struct {
 	Outbox         *fax.Outbox
 	Faxes          *fax.Faxes
 	Sweeper        *fax.Sweeper
+	Events         *fax.Events
 }
 
 // NewRules wires the rules to the store. Until Follow runs, what they remember is
@@ -60,6 +61,7 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Courier = &notify.Courier{
 		Store: db, Key: b.Key, Mail: r.Mail, Node: b.Node, AllowPrivate: b.AllowPrivateTargets, Now: b.Now, Log: b.Log,
 	}
+	r.Events = &fax.Events{Store: db, Hand: r.tellHooks, Now: b.Now, Log: b.Log}
 	r.Sessions = &auth.Sessions{Store: db, Now: b.Now, NewID: auth.NewID}
 	passwords := auth.NewPasswords(0)
 	r.SignIn = &auth.SignIn{

@@ -5,8 +5,8 @@
 //	           ┌── api ────────┐
 //	socket ── edge             ├── auth, oauth ── store
 //	           └── dashboard ──┘       │
-//	background: feed of changes, mail, webhooks, documents without a record, purge,
-//	            last uses, sums of refusals
+//	background: feed of changes, mail, fax events, webhooks, documents without a record,
+//	            purge, last uses, sums of refusals
 package server
 
 import (
@@ -155,6 +155,7 @@ func (s *Server) startBackground(ctx context.Context) (stop func()) {
 	if s.Sweeper.Blobs != nil {
 		all.Go(func() { s.Sweeper.Run(ctx) })
 	}
+	all.Go(func() { s.Events.Run(ctx) })
 	all.Go(func() { _ = s.refusals.Run(ctx) }) // it has nothing to fail at
 	return func() {
 		s.SignIn.Background.Wait()
