@@ -50,7 +50,7 @@ var house = map[string][]string{
 	"cmd/faxmodem": {"line", "line/pipe", "line/spandsp"},
 
 	"cmd/faxgate":        {"cmd/faxgate/server", "auth", "blob", "fax", "notify", "oauth", "page/convert", "page/render", "store", "web"},
-	"cmd/faxgate/server": {"api", "auth", "blob", "dashboard", "fax", "notify", "oauth", "page/convert", "store", "web"},
+	"cmd/faxgate/server": {"api", "auth", "blob", "dashboard", "fax", "notify", "oauth", "page", "page/convert", "page/sheet", "store", "web"},
 
 	// What stands beside the program and is linked into nothing.
 	"acceptance":           {},

@@ -26,8 +26,8 @@ type Server struct {
 	Uploads   *fax.Uploads
 	Numbers   *fax.Numbers
 	Hooks     *notify.Hooks
-	Reports   Reports // nil: no report can be drawn, and a call for one is 503
-	PublicURL string  // the issuer; without a slash at the end
+	Reports   Reports
+	PublicURL string // the issuer; without a slash at the end
 	Health    Health
 	// TokenQuota bounds calls of /token by address, CallQuota calls of the API by
 	// token, per minute. The zero value bounds nothing.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/locale"
 	"github.com/faxgate/faxgate/web"
@@ -55,9 +54,6 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request, m mailbox) error
 	f, err := s.readFax(r.Context(), m, r.PathValue("fax_id"))
 	if err != nil {
 		return err
-	}
-	if s.Reports == nil {
-		return fault.New(fault.Unavailable, "report_unavailable")
 	}
 	language := locale.Match(m.caller.Account.MailLanguage(m.caller.Organization), r.Header.Get("Accept-Language"))
 	zone := m.caller.Account.Location(m.caller.Organization)

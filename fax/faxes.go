@@ -174,6 +174,15 @@ func (p *Pages) WriteTIFF(w io.Writer) error {
 	return err
 }
 
+// First is the first page, as it was sent or received.
+func (p *Pages) First() (page.Coded, error) {
+	t, err := page.OpenTIFF(p.blob, p.blob.Size())
+	if err != nil {
+		return page.Coded{}, err
+	}
+	return t.Coded(0)
+}
+
 // WritePDF writes the pages as a PDF, their code unchanged.
 func (p *Pages) WritePDF(w io.Writer) error {
 	t, err := page.OpenTIFF(p.blob, p.blob.Size())
