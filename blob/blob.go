@@ -57,9 +57,8 @@ func sealTo(w io.Writer, from io.Reader, key *seal.Key, id string) (size int64, 
 	buffer := make([]byte, chunkSize+1)
 	held := 0
 	for chunk := int64(0); ; chunk++ {
-		n, err := io.ReadFull(from, buffer[held:])
-		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-		if err != nil && !last {
+		n, last, err := fill(buffer[held:], from)
+		if err != nil {
 			return size, err
 		}
 		plain := buffer[:min(held+n, chunkSize)]
@@ -72,4 +71,20 @@ func sealTo(w io.Writer, from io.Reader, key *seal.Key, id string) (size int64, 
 		}
 		buffer[0], held = buffer[chunkSize], 1
 	}
+}
+
+// fill reads until b is full, or to the end, which last tells. Unlike with io.ReadFull, a
+// reader that says it was cut short (io.ErrUnexpectedEOF) is not taken for one at its end.
+func fill(b []byte, from io.Reader) (n int, last bool, err error) {
+	for n < len(b) {
+		read, err := from.Read(b[n:])
+		n += read
+		if err == io.EOF { //nolint:errorlint // an EOF that is wrapped is another one's
+			return n, true, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
+	}
+	return n, false, nil
 }

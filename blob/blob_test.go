@@ -177,6 +177,18 @@ func TestNothingIsLeftOfWhatBrokeOff(t *testing.T) {
 	}
 }
 
+func TestASourceThatWasCutShortIsNoDocument(t *testing.T) {
+	t.Parallel()
+	f, _ := mustFolder(t)
+	cut := io.MultiReader(strings.NewReader("half of it"), iotest.ErrReader(io.ErrUnexpectedEOF))
+	if _, err := f.Put(t.Context(), id, cut); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("Put: %v", err)
+	}
+	if _, err := f.Open(t.Context(), id); !errors.Is(err, blob.ErrMissing) {
+		t.Errorf("Open: %v", err)
+	}
+}
+
 func TestLeftoversOfKilledProcesses(t *testing.T) {
 	t.Parallel()
 	_, dir := mustFolder(t)
