@@ -49,8 +49,12 @@ var house = map[string][]string{
 	"line/spandsp": {"line"},
 	"cmd/faxmodem": {"line", "line/pipe", "line/spandsp"},
 
-	"cmd/faxgate":        {"cmd/faxgate/server", "auth", "blob", "fax", "notify", "oauth", "page/convert", "page/render", "store", "web"},
-	"cmd/faxgate/server": {"api", "auth", "blob", "dashboard", "fax", "notify", "oauth", "page", "page/convert", "page/sheet", "store", "web"},
+	"cmd/faxgate": {
+		"cmd/faxgate/server", "auth", "blob", "fax", "line", "line/engine", "notify", "oauth", "page", "page/convert", "page/render", "store", "web",
+	},
+	"cmd/faxgate/server": {
+		"api", "auth", "blob", "dashboard", "fax", "line", "line/engine", "line/loop", "notify", "oauth", "page", "page/sheet", "store", "web",
+	},
 
 	// What stands beside the program and is linked into nothing.
 	"acceptance":           {},

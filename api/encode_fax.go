@@ -1,7 +1,6 @@
 package api
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -67,7 +66,7 @@ func (e *encoder) faxKeys(f fax.Fax) {
 	e.texts("tags", nonNil(f.Comment.Tags))
 	e.number("duration", seconds(f.Duration))
 	e.text("file", f.FileName())
-	e.text("file_name", displayName(f))
+	e.text("file_name", f.DisplayName())
 	e.text("from", f.From)
 	e.text("from_number", f.From)
 	e.text("to", f.To)
@@ -93,23 +92,6 @@ var descriptions = sync.OnceValue(func() map[fax.Status]string {
 	all[fax.Success] = "OK"
 	return all
 })
-
-// displayName is what a fax is called: after the number at its other end.
-func displayName(f fax.Fax) string {
-	if f.Direction == fax.Incoming {
-		return "fax-from-" + digits(f.From)
-	}
-	return "fax-to-" + digits(f.To)
-}
-
-func digits(number string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, number)
-}
 
 func seconds(d time.Duration) int { return int(d / time.Second) }
 

@@ -32,12 +32,13 @@ func (c *serveCommand) run(ctx context.Context, in *invocation) (err error) {
 	lines := newBatchWriter(in.stderr)
 	defer lines.Close()
 	log := newLog(lines, c.logLevel)
+	found := findEngine(ctx)
 	data, err := c.open(ctx, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, data.db.Close()) }()
-	return c.serve(ctx, in, data, log)
+	return c.serve(ctx, in, data, found, log)
 }
 
 // checkExposure keeps passwords and tokens off a network in the clear, and asks for
@@ -55,7 +56,7 @@ func (c *serveCommand) checkExposure() error {
 }
 
 // serve listens, says so, and answers.
-func (c *serveCommand) serve(ctx context.Context, in *invocation, data data, log *slog.Logger) error {
+func (c *serveCommand) serve(ctx context.Context, in *invocation, data data, found <-chan t30, log *slog.Logger) error {
 	l, err := c.listen(ctx)
 	if err != nil {
 		return err
@@ -67,6 +68,9 @@ func (c *serveCommand) serve(ctx context.Context, in *invocation, data data, log
 	}
 	config := c.config(c.publicURL(l.Addr()), data, log)
 	if config.Blobs, err = c.documents(data.key); err != nil {
+		return err
+	}
+	if config.Faxes, err = c.faxes(<-found, log); err != nil {
 		return err
 	}
 	var code string

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"time"
@@ -61,7 +62,13 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Courier = &notify.Courier{
 		Store: db, Key: b.Key, Mail: r.Mail, Node: b.Node, AllowPrivate: b.AllowPrivateTargets, Now: b.Now, Log: b.Log,
 	}
-	r.Events = &fax.Events{Store: db, Hand: r.tellHooks, Now: b.Now, Log: b.Log}
+	post := &forwarding{db, r.Mail, b.PublicURL}
+	r.Events = &fax.Events{Store: db, Now: b.Now, Log: b.Log, Hand: func(ctx context.Context, e fax.Event) error {
+		if err := r.tellHooks(ctx, e); err != nil {
+			return err
+		}
+		return post.tell(ctx, e) // the last: webhooks hear of an event once, however often it comes
+	}}
 	r.Sessions = &auth.Sessions{Store: db, Now: b.Now, NewID: auth.NewID}
 	passwords := auth.NewPasswords(0)
 	r.SignIn = &auth.SignIn{
@@ -83,6 +90,7 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Uploads = &fax.Uploads{Store: db, Blobs: b.Blobs, Now: b.Now, NewID: auth.NewID}
 	r.Outbox = &fax.Outbox{Store: db, Numbers: r.Numbers, Now: b.Now, NewID: auth.NewID}
 	r.Faxes = &fax.Faxes{Store: db, Blobs: b.Blobs, Now: b.Now}
+	r.Mail.Documents = documents{r.Faxes}
 	r.Sweeper = &fax.Sweeper{Store: db, Blobs: b.Blobs, Now: b.Now, Log: b.Log}
 	return r
 }

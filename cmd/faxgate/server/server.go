@@ -3,14 +3,17 @@
 // everybody meets everybody; it decides nothing itself.
 //
 //	           ┌── api ────────┐
-//	socket ── edge             ├── auth, oauth ── store
+//	socket ── edge             ├── auth, oauth, fax ── store, blob
 //	           └── dashboard ──┘       │
+//	delivery: outbox ── converter ── line ── inbox
 //	background: feed of changes, mail, fax events, webhooks, documents without a record,
 //	            purge, last uses, sums of refusals
 package server
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net"
@@ -45,6 +48,7 @@ type Config struct {
 	TokenQuota   int            // calls of /token a minute and address; zero: no limit
 	CallQuota    int            // calls of the API a minute and token; zero: no limit
 	Version      string
+	Faxes
 }
 
 // Server is all of faxgate, on a store that somebody else opened and will close.
@@ -54,6 +58,7 @@ type Server struct {
 	*Rules
 
 	db       *store.DB
+	delivery *delivery // nil: no faxes are sent
 	usage    *store.Usage
 	refusals *web.Refusals
 	log      *slog.Logger
@@ -62,7 +67,9 @@ type Server struct {
 // New wires a server.
 func New(db *store.DB, c Config) *Server {
 	c.Now, c.Log = clock(c.Now), logger(c.Log)
+	c.Node = cmp.Or(c.Node, rand.Text())
 	s := &Server{Rules: NewRules(db, c.Base), db: db, log: c.Log}
+	s.delivery = newDelivery(db, c, s.Rules)
 	db.Changed = func(changes []auth.Change) {
 		s.Check.Forget(changes)
 		s.Clients.Forget(changes)
@@ -105,8 +112,8 @@ func quota(db *store.DB, name string, limit int, now func() time.Time) api.Quota
 	return api.Quota{Limit: limit, Count: auth.NewThrottle(time.Minute, now, db.SharedCounter(time.Minute)), Name: name}
 }
 
-// Serve answers on the listener until the context ends. Then requests in progress
-// have 10 s to finish, and what is gathered in memory is written. The error is nil
+// Serve answers on the listener until the context ends. Then requests and calls in
+// progress have 10 s to finish, and what is gathered in memory is written. The error is nil
 // after such an end.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	stopBackground := s.startBackground(ctx)
@@ -146,6 +153,7 @@ func (s *Server) drain(h *http.Server) error {
 // until stop is called: the last requests may still need it. stop returns when all
 // has ended and is written.
 func (s *Server) startBackground(ctx context.Context) (stop func()) {
+	stopDelivery := s.startDelivery(ctx)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var all sync.WaitGroup
 	all.Go(func() { s.db.Follow(ctx, 0) })
@@ -159,7 +167,23 @@ func (s *Server) startBackground(ctx context.Context) (stop func()) {
 	all.Go(func() { s.Events.Run(ctx) })
 	all.Go(func() { _ = s.refusals.Run(ctx) }) // it has nothing to fail at
 	return func() {
+		stopDelivery()
 		s.SignIn.Background.Wait()
+		cancel()
+		all.Wait()
+	}
+}
+
+// startDelivery starts sending and receiving. No call begins once the context has
+// ended; stop returns when the last one is over.
+func (s *Server) startDelivery(ctx context.Context) (stop func()) {
+	if s.delivery == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { s.delivery.run(ctx) })
+	return func() {
 		cancel()
 		all.Wait()
 	}
