@@ -1,6 +1,7 @@
 // Package dashboard is the front for people: HTML that works without a script, in
 // English and Japanese. It holds the pages of the gate (set-up, sign-in, consent,
-// Integrations, members, security) and no rule: those are in auth and oauth.
+// Integrations, members, security), those of faxes, and no rule: those are in auth,
+// oauth and fax.
 //
 // The way of a request:
 //
@@ -18,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/oauth"
 )
 
@@ -31,6 +33,11 @@ type Server struct {
 	Clients        *oauth.Clients
 	Authorizations *oauth.Authorizations
 	Mail           auth.Mailer
+	Outbox         *fax.Outbox
+	Faxes          *fax.Faxes
+	Uploads        *fax.Uploads
+	Numbers        *fax.Numbers
+	Reports        Reports // nil: none can be drawn
 	// API are the calls that tokens open, for the page of a new token.
 	API []auth.Route
 	// PublicURL is where browsers reach the server, without a slash at the end.
@@ -41,6 +48,8 @@ type Server struct {
 	Country   string // of a new organization, ISO 3166-1 alpha-2; empty: by the language
 	Now       func() time.Time
 	Version   string
+	// Simulated says that no T.30 engine is there, so that the test line copies pages.
+	Simulated bool
 
 	owned     atomic.Bool // the server has an owner; this never becomes false again
 	templates templates
@@ -94,6 +103,21 @@ func (s *Server) routes() []route {
 		person("POST /confirm", s.confirm),
 
 		person("GET /{$}", s.home),
+		person("GET /faxes", s.faxList),
+		person("GET /faxes/{id}", s.faxPageOf),
+		person("GET /faxes/{id}/pages/{page}", s.faxPicture),
+		person("GET /faxes/{id}/files/{file}", s.faxFile),
+		person("POST /faxes/{id}/mark", s.markFax),
+		person("POST /faxes/{id}/comment", s.commentFax),
+		person("POST /faxes/{id}/cancel", s.cancelFax),
+		person("GET /faxes/{id}/delete", s.deleteFaxPage),
+		person("POST /faxes/{id}/delete", s.deleteFax),
+		person("GET /send", s.sendPage),
+		person("POST /send", s.send),
+		person("GET /first-fax", s.firstFaxPage),
+		person("POST /first-fax/token", s.makeFirstToken),
+		person("POST /first-fax/run", s.runFirstFax),
+		person("GET /first-fax/{id}", s.firstRunPage),
 		person("GET /profile", s.profilePage),
 		person("POST /profile", s.saveProfile),
 		person("POST /profile/email", s.changeEmail),

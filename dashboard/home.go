@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/locale"
 )
 
@@ -16,6 +17,8 @@ type homePage struct {
 	Organization string
 	Tokens, Apps int // live ones
 	Expiring     []expiring
+	Faxes        bool // there are some
+	Unread       int  // in the inbox, up to fax.MaxLimit
 	People       string // whom to ask about the plan
 	CallURL      string
 }
@@ -35,6 +38,9 @@ func (s *Server) home(v *visit, c auth.Caller) error {
 		API:   c.Organization.APIAccess(), Plan: v.t("plan."+string(c.Organization.Plan), nil), Organization: c.Organization.Name,
 		CallURL: s.PublicURL + "/v3/accounts/self",
 	}
+	if err := page.faxes(s, v, c); err != nil {
+		return err
+	}
 	if err := page.tokens(s, v, c); err != nil {
 		return err
 	}
@@ -45,6 +51,17 @@ func (s *Server) home(v *visit, c auth.Caller) error {
 		page.People = v.administrators()
 	}
 	return v.show("home", page)
+}
+
+func (page *homePage) faxes(s *Server, v *visit, c auth.Caller) error {
+	by := mailbox(c)
+	latest, err := s.Faxes.List(v.r.Context(), by, fax.Filter{Limit: 1})
+	if err != nil {
+		return err
+	}
+	unread, err := s.Faxes.List(v.r.Context(), by, fax.Filter{Category: fax.Inbox, IsRead: flag(false), Limit: fax.MaxLimit})
+	page.Faxes, page.Unread = len(latest) > 0, len(unread)
+	return err
 }
 
 func (page *homePage) tokens(s *Server, v *visit, c auth.Caller) error {

@@ -17,6 +17,7 @@ type input struct {
 	Options                        []option // not nil: a list to choose from
 	Groups                         []group  // the same in groups
 	DetectZone                     bool
+	Rows                           int // not zero: a field of so many lines
 }
 
 // option is an entry of a list.
@@ -33,7 +34,7 @@ type group struct {
 
 // newInput makes the field of a page from alternating keys and values: label, hint,
 // type, value, autocomplete, id, optional, short, min, max, options, groups,
-// detectzone. What was typed before stands in it again, save passwords.
+// detectzone, rows. What was typed before stands in it again, save passwords.
 func newInput(page framed, name string, params ...any) (input, error) {
 	f := page.base()
 	in := input{Name: name, ID: name, Type: "text"}
@@ -63,6 +64,11 @@ func (in *input) set(key string, value any) error {
 	case []group:
 		in.Groups = v
 		return nil
+	case int:
+		if key == "rows" {
+			in.Rows = v
+			return nil
+		}
 	case bool:
 		flag, ok := map[string]*bool{"optional": &in.Optional, "short": &in.Short, "detectzone": &in.DetectZone}[key]
 		if ok {

@@ -28,6 +28,7 @@ type frame struct {
 	Other    other      // the other language
 	Scheme   string     // light, dark, or empty: as the device has it
 	Version  string
+	Live     bool // something on it is under way: it is shown anew every second or two
 	// Closed leaves out every form of the frame: such a page shows a secret and
 	// sends no referrer, which would make browsers post with "Origin: null".
 	Closed bool
@@ -75,7 +76,12 @@ func (v *visit) page(title, where string) frame {
 }
 
 func (v *visit) navigation(c auth.Caller, where string) []link {
-	links := []link{{Path: "/", Text: v.t("nav.home", nil)}, {Path: "/profile", Text: v.t("nav.profile", nil)}}
+	links := []link{
+		{Path: "/", Text: v.t("nav.home", nil)},
+		{Path: faxesPath, Text: v.t("nav.faxes", nil)},
+		{Path: sendPath, Text: v.t("send.title", nil)},
+		{Path: "/profile", Text: v.t("nav.profile", nil)},
+	}
 	if c.Administers() {
 		links = append(links, link{Path: "/members", Text: v.t("nav.members", nil)})
 	}

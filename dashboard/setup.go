@@ -79,7 +79,7 @@ func (s *Server) setUp(v *visit) error {
 		return err
 	}
 	v.signedIn(secret)
-	return v.done("/", "set_up")
+	return v.done(firstFaxPath, "set_up")
 }
 
 func (s *Server) createOwner(v *visit, form url.Values) error {

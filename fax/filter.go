@@ -37,6 +37,7 @@ type Filter struct {
 	After     time.Time // Started then or later; zero: any
 	Before    time.Time // Started earlier; zero: any
 	Status    Status    // empty: any
+	Failed    bool      // only those of which not every page arrived
 	IsRead    *bool     // nil: either
 	MinPages  int
 	MaxPages  int    // zero: any

@@ -99,6 +99,7 @@ func faxConditions(accountID string, f fax.Filter) (where string, args []any) {
 		{"f.started_at >= ", !f.After.IsZero(), ms(f.After)},
 		{"f.started_at < ", !f.Before.IsZero(), ms(f.Before)},
 		{"f.status = ", f.Status != "", string(f.Status)},
+		{"f.status <> ", f.Failed, string(fax.Success)},
 		{"f.pages >= ", f.MinPages > 0, f.MinPages},
 		{"f.pages <= ", f.MaxPages > 0, f.MaxPages},
 		{"f.from_number = ", f.From != "", f.From},

@@ -92,6 +92,7 @@ func TestFilters(t *testing.T) {
 			"after and before":    {fax.Filter{After: at(1), Before: at(3)}, []int{2, 1}},
 			"oldest first":        {fax.Filter{Ascending: true, Limit: 2, Offset: 1}, []int{1, 2}},
 			"busy":                {fax.Filter{Status: fax.FailedUserBusy}, []int{2}},
+			"failed":              {fax.Filter{Failed: true}, []int{2}},
 			"read":                {fax.Filter{IsRead: &yes}, []int{4}},
 			"unread in the inbox": {fax.Filter{IsRead: &no, Category: fax.Inbox}, []int{3, 1, 0}},
 			"pages":               {fax.Filter{MinPages: 1, MaxPages: 2}, []int{2, 1}},

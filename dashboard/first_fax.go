@@ -1,0 +1,201 @@
+package dashboard
+
+import (
+	"strings"
+	"time"
+
+	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/fax"
+)
+
+const firstFaxPath = "/first-fax"
+
+// firstTokenAge is how long the token of the First fax page works.
+const firstTokenAge = 7 * 24 * time.Hour
+
+// firstFax leads to the first fax: a number, a token, a fax to the test line.
+type firstFax struct {
+	frame
+	Number    string // of one's own on the test line; empty: there is none
+	API       bool   // the plan has API access
+	Answers   string // the number that answers
+	Age       time.Duration
+	Tests     []testNumber
+	Simulated bool
+}
+
+func (s *Server) firstFaxPage(v *visit, c auth.Caller) error {
+	number, err := s.testNumberOf(v, c)
+	if err != nil {
+		return err
+	}
+	page := &firstFax{
+		frame: v.page(v.t("first_fax.title", nil), firstFaxPath), API: c.Organization.APIAccess(), Answers: v.number(testOK),
+		Age: firstTokenAge, Tests: v.testNumbers(), Simulated: s.Simulated,
+	}
+	if number != "" {
+		page.Number = v.number(number)
+	}
+	return v.show("first_fax", page)
+}
+
+// testNumberOf is the number on the test line from which the person may send. Empty:
+// there is none.
+func (s *Server) testNumberOf(v *visit, c auth.Caller) (string, error) {
+	numbers, err := s.Numbers.List(v.r.Context(), mailbox(c))
+	for _, n := range numbers {
+		for _, account := range n.AssignedTo {
+			if n.Test && account == c.Account.ID {
+				return n.Number, nil
+			}
+		}
+	}
+	return "", err
+}
+
+// shownFirstToken is the only page that has the token of the first run, with calls that
+// work as they stand.
+type shownFirstToken struct {
+	frame
+	Secret  string
+	Expires moment
+	Call    string
+}
+
+// makeFirstToken makes a token that may send and receive.
+func (s *Server) makeFirstToken(v *visit, c auth.Caller) error {
+	if _, err := v.read(); err != nil {
+		return err
+	}
+	number, err := s.testNumberOf(v, c)
+	if err != nil {
+		return err
+	}
+	secret, t, err := s.Tokens.Generate(v.r.Context(), c, auth.NewToken{
+		Name: v.t("first_fax.token_name", nil), ExpiresAt: v.now.Add(firstTokenAge),
+		Scopes: (auth.FaxEdit | auth.FaxRead | auth.NumbersRead) &^ c.Account.Role.Excess(auth.FaxEdit|auth.FaxRead|auth.NumbersRead),
+	})
+	if err != nil {
+		return err
+	}
+	if number == "" {
+		number = fax.NoNumber
+	}
+	page := &shownFirstToken{
+		frame: v.page(v.t("token_shown.title", map[string]any{"name": t.Name}), firstFaxPath), Secret: secret,
+		Expires: v.moment(t.ExpiresAt), Call: s.firstCall(secret, number),
+	}
+	page.Closed, page.referrer = true, noReferrer
+	return v.show("first_fax_token", page)
+}
+
+// firstCall sends a text to the number that answers, with curl alone.
+func (s *Server) firstCall(secret, from string) string {
+	account := s.PublicURL + "/v3/accounts/self"
+	return "TOKEN=" + secret + "\n" +
+		"FILE=$(printf 'Hello from faxgate' | curl -s -H \"Authorization: Bearer $TOKEN\"" + continued +
+		"-F 'fax_file=@-;filename=hello.txt' '" + account + "/files' | sed 's/.*\"path\":\"\\([^\"]*\\)\".*/\\1/')\n" +
+		"curl -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json'" + continued +
+		"-d '{\"from\":\"" + from + "\",\"to\":[\"" + testOK + "\"],\"files\":[\"'$FILE'\"],\"return_ids\":true}'" + continued +
+		"'" + account + "/outbox'"
+}
+
+// runFirstFax sends a page to the number that answers.
+func (s *Server) runFirstFax(v *visit, c auth.Caller) error {
+	if _, err := v.read(); err != nil {
+		return err
+	}
+	number, err := s.testNumberOf(v, c)
+	if err != nil {
+		return err
+	}
+	if number == "" {
+		return fault.New(fault.Conflict, "test_number_missing")
+	}
+	by := mailbox(c)
+	up, err := s.Uploads.Put(v.r.Context(), by, fax.NewUpload{
+		Name: "first-fax.txt", Type: "text/plain",
+		Content: strings.NewReader(v.t("first_fax.document", map[string]any{"organization": c.Organization.Name, "at": v.now.In(v.zone)})),
+	})
+	if err != nil {
+		return err
+	}
+	receipt, err := s.Outbox.Submit(v.r.Context(), by, fax.Submission{From: number, To: []string{testOK}, Files: []string{up.Path}, Enhance: true})
+	if err != nil {
+		return err
+	}
+	return v.seeOther(firstFaxPath + "/" + receipt.IDs[testOK])
+}
+
+// firstRun is the way of the first fax, there and back.
+type firstRun struct {
+	frame
+	Steps     []step
+	Failure   string // why the fax did not arrive; empty: it did, or may still
+	Next      string // what to do about it
+	Sent      string // the path of the record; empty: it is on its way
+	Answer    string // the path of the fax that came back; empty: none yet
+	Picture   picture
+	Simulated bool
+}
+
+// answerWait is how long the answer is waited for.
+const answerWait = 2 * time.Minute
+
+func (s *Server) firstRunPage(v *visit, c auth.Caller) error {
+	by, id := mailbox(c), v.r.PathValue("id")
+	page := &firstRun{frame: v.page(v.t("first_run.title", nil), firstFaxPath), Simulated: s.Simulated}
+	job, err := s.Outbox.Job(v.r.Context(), by, id)
+	if err == nil {
+		page.Steps, page.Live = append(v.steps(job), step{Text: v.t("first_run.confirmed", nil)}, step{Text: v.t("first_run.answer", nil)}), true
+		return v.show("first_run", page)
+	}
+	if !fault.HasCode(err, "fax_unknown") {
+		return err
+	}
+	f, err := s.Faxes.Fax(v.r.Context(), by, id)
+	if err != nil {
+		return err
+	}
+	if err := page.over(s, v, by, f); err != nil {
+		return err
+	}
+	return v.show("first_run", page)
+}
+
+// over tells how the fax ended, and looks for the answer.
+func (page *firstRun) over(s *Server, v *visit, by fax.Actor, f fax.Fax) error {
+	page.Sent = faxPath(f.ID)
+	for _, status := range []fax.OutboxStatus{fax.Submitted, fax.Converting, fax.Scheduled} {
+		page.Steps = append(page.Steps, step{Text: v.t("outbox_step."+string(status), nil), Done: true})
+	}
+	if f.Status != fax.Success {
+		page.Failure, page.Next = v.t("fax_status."+string(f.Status), nil), v.next(f.Status)
+		return nil
+	}
+	page.Simulated = page.Simulated || f.LastAttempt().Simulated
+	page.Steps = append(page.Steps,
+		step{Text: v.answered(f.LastAttempt()), Done: true, At: v.moment(f.Started)},
+		step{Text: v.t("first_run.confirmed_pages", map[string]any{"n": f.Pages, "all": f.Document.Pages}), Done: true, At: v.moment(f.Updated)})
+	answers, err := s.Faxes.List(v.r.Context(), by, fax.Filter{Category: fax.Inbox, From: testOK, After: f.Started, Limit: 1, Ascending: true})
+	if err != nil {
+		return err
+	}
+	last := step{Text: v.t("first_run.answer", nil), Done: len(answers) > 0, Now: len(answers) == 0}
+	if len(answers) > 0 {
+		last.At = v.moment(answers[0].Started)
+		page.Answer, page.Picture = faxPath(answers[0].ID), v.picture(answers[0], 1)
+	}
+	page.Steps = append(page.Steps, last)
+	page.Live = len(answers) == 0 && v.now.Sub(f.Updated) < answerWait
+	return nil
+}
+
+// answered says over what the machines talked.
+func (v *visit) answered(a fax.Attempt) string {
+	if a.Rate == 0 {
+		return v.t("first_run.answered_plain", nil)
+	}
+	return v.t("first_run.answered", map[string]any{"transport": transports[a.Transport], "rate": a.Rate})
+}
