@@ -221,10 +221,12 @@ func formOf(button *html.Node) (action string, form url.Values) {
 		node = node.Parent
 	}
 	form = url.Values{}
-	for _, n := range cascadia.QueryAll(node, cascadia.MustCompile("input[name], select[name]")) {
+	for _, n := range cascadia.QueryAll(node, cascadia.MustCompile("input[name], select[name], textarea[name]")) {
 		name, value := attribute(n, "name"), attribute(n, "value")
 		switch kind := attribute(n, "type"); {
-		case hasAttribute(n, "disabled"):
+		case hasAttribute(n, "disabled") || kind == "file":
+		case n.DataAtom == atom.Textarea:
+			form.Add(name, text(n))
 		case kind == "checkbox" || kind == "radio":
 			if hasAttribute(n, "checked") {
 				form.Add(name, value)

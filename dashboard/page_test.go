@@ -54,6 +54,7 @@ func everyPage(t *testing.T, language string) []*page {
 		t.Fatal(err)
 	}
 	b.post(t, "/profile/integrations/tokens/"+tokens[0].ID+"/revoke", nil)
+	pages = append(pages, s.faxPages(t, b)...)
 	app := "/profile/integrations/apps/" + client.ID
 	for _, path := range []string{
 		"/", "/profile", "/profile/security", "/profile/integrations", "/profile/integrations/tokens", "/profile/integrations/tokens?everyone=1",
@@ -150,7 +151,7 @@ func (p *page) checkReferences(t *testing.T) {
 			}
 		}
 	}
-	for _, n := range p.all("input:not([type=hidden]), select") {
+	for _, n := range p.all("input:not([type=hidden]), select, textarea") {
 		if !p.has("label[for='"+attribute(n, "id")+"']") && !within(n, "label") {
 			t.Errorf("%s: the field %s has no label", p.path, attribute(n, "name"))
 		}

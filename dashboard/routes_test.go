@@ -24,7 +24,7 @@ var public = []string{
 // split cuts a pattern and fills its blanks in.
 func split(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{$}", "", "{id}", "0123", "{secret}", "fgl_x", "{file}", "x.css").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{id}", "0123", "{secret}", "fgl_x", "{file}", "x.css", "{page}", "1").Replace(path)
 	return method, path
 }
 

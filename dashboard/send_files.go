@@ -35,7 +35,7 @@ type keptFile struct {
 }
 
 // readSend reads the form, and passes its files on to the uploads as they come. The
-// fields are in v.form; after an error in a file they are there too.
+// fields are in v.form, after an error in a file too: it can be mended in the form.
 func (s *Server) readSend(v *visit, c auth.Caller) ([]keptFile, error) {
 	if web.IsForm(v.r.Header.Get("Content-Type")) || v.r.ContentLength == 0 {
 		_, err := v.read()
@@ -44,11 +44,15 @@ func (s *Server) readSend(v *visit, c auth.Caller) ([]keptFile, error) {
 	body := newSendBody(v.w, v.r)
 	defer body.done()
 	r := &sendReader{server: s, v: v, by: mailbox(c), body: body, form: url.Values{}}
-	if err := r.readAll(); err != nil {
-		return nil, err
+	err := r.readAll()
+	if err == nil {
+		err = r.refused
 	}
-	v.form = r.form
-	return append(keptFiles(v.form), r.files...), r.refused
+	if e := fault.Of(err); err == nil || e != nil && e.Field == "files" {
+		v.form = r.form
+		return append(keptFiles(v.form), r.files...), err
+	}
+	return nil, err
 }
 
 // keptFiles are those that were uploaded with an earlier showing of the form, and that

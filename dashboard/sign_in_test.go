@@ -187,10 +187,11 @@ func TestSetup(t *testing.T) {
 	}
 	fields.Set("password", password)
 	p = b.follow(t, b.press(t, form, "Create owner", fields))
-	if p.path != "/" {
+	if p.path != "/first-fax" {
 		t.Errorf("came to %s", p.path)
 	}
-	p.contains(t, "Sakura Clinic", ownerEmail, "The server is ready")
+	p.contains(t, ownerEmail, "The server is ready", "Your test number")
+	b.get(t, "/").contains(t, "Sakura Clinic")
 	b.get(t, link).want(t, http.StatusGone)
 	b.press(t, form, "Create owner", fields).want(t, http.StatusGone)
 	s.browser().get(t, "/login").want(t, http.StatusOK).contains(t, "Password")

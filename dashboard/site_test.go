@@ -10,6 +10,7 @@ import (
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/auth/authtest"
+	"github.com/faxgate/faxgate/blob"
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/dashboard"
 	"github.com/faxgate/faxgate/oauth"
@@ -34,6 +35,7 @@ type site struct {
 	people  *dashboard.Server
 	handler http.Handler
 	db      *store.DB
+	blobs   *blob.Folder
 	mail    *authtest.Mailbox
 	clock   *authtest.Clock
 	org     auth.Organization
@@ -80,12 +82,16 @@ func newSite(t *testing.T, o options) *site {
 		db: o.db, mail: &authtest.Mailbox{On: o.mail},
 		clock: authtest.NewClock(),
 	}
-	s.Rules = server.NewRules(s.db, server.Base{PublicURL: o.publicURL, Key: key, Now: s.clock.Now})
+	if s.blobs, err = blob.OpenFolder(t.TempDir(), key); err != nil {
+		t.Fatal(err)
+	}
+	s.Rules = server.NewRules(s.db, server.Base{PublicURL: o.publicURL, Key: key, Blobs: s.blobs, Now: s.clock.Now})
 	s.SignIn.Background = nil // at once: the tests look for the mail
 	s.Accounts.Mail = s.mail
 	s.people = &dashboard.Server{
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
 		Clients: s.Clients, Authorizations: s.Authorizations, Mail: s.mail, PublicURL: o.publicURL, Now: s.clock.Now,
+		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers, Reports: reports{}, Simulated: true,
 		API:     []auth.Route{{Pattern: "GET /v3/accounts/{user_id}", Scopes: auth.FaxAllRead | auth.MemberRead | auth.UserRead, Needs: auth.UserRead}},
 		Version: "test",
 	}
