@@ -146,7 +146,7 @@ func multipartOf(r *http.Request, body *uploadBody) (*uploadParts, error) {
 func (p *uploadParts) next() (*multipart.Part, error) {
 	for range maxFields {
 		part, err := p.reader.NextPart()
-		if err == io.EOF { //nolint:errorlint // wrapped, it is the end of half a body
+		if err == io.EOF { // wrapped, it is the end of half a body
 			return nil, io.EOF
 		}
 		if err != nil {

@@ -95,7 +95,7 @@ func (x *Organizations) SwitchQueryParameters(ctx context.Context, c Caller, all
 // "value_out_of_range".
 func (x *Organizations) SetRetention(ctx context.Context, c Caller, days int) error {
 	if days < 0 || days > MaxRetentionDays {
-		return outOfRange("retention_days", 0, MaxRetentionDays)
+		return outOfRange("retention_days", MaxRetentionDays)
 	}
 	return x.changeControl(ctx, c, "retention.set", strconv.Itoa(days), func(o *Organization) { o.RetentionDays = days })
 }

@@ -156,9 +156,9 @@ func (p Preferences) Check() error {
 		}
 	}
 	if r := p.Settings.SendFax.Retry; r.Count < 0 || r.Count > 3 {
-		return outOfRange("settings.send_fax.retry.count", 0, 3)
+		return outOfRange("settings.send_fax.retry.count", 3)
 	} else if r.Delay < 0 || r.Delay > 30 {
-		return outOfRange("settings.send_fax.retry.delay", 0, 30)
+		return outOfRange("settings.send_fax.retry.delay", 30)
 	}
 	return nil
 }
@@ -199,6 +199,6 @@ func notOneOf(field, allowed string) error {
 	return fault.New(fault.Invalid, "value_not_allowed", "field", field, "allowed", allowed).At(field)
 }
 
-func outOfRange(field string, least, most int) error {
-	return fault.New(fault.Invalid, "value_out_of_range", "field", field, "least", least, "most", most).At(field)
+func outOfRange(field string, most int) error {
+	return fault.New(fault.Invalid, "value_out_of_range", "field", field, "least", 0, "most", most).At(field)
 }

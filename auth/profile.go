@@ -111,7 +111,7 @@ func (x *Accounts) SetMemberDetail(ctx context.Context, c Caller, id string, quo
 			acc.MemberDetail.Role = *role
 		}
 		if acc.MemberDetail.Quota < 0 || acc.MemberDetail.Quota > 1_000_000_000 {
-			return outOfRange("quota", 0, 1_000_000_000)
+			return outOfRange("quota", 1_000_000_000)
 		}
 		return checkText("role", acc.MemberDetail.Role, 200)
 	})

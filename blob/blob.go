@@ -79,7 +79,7 @@ func fill(b []byte, from io.Reader) (n int, last bool, err error) {
 	for n < len(b) {
 		read, err := from.Read(b[n:])
 		n += read
-		if err == io.EOF { //nolint:errorlint // an EOF that is wrapped is another one's
+		if err == io.EOF { // an EOF that is wrapped is another one's
 			return n, true, nil
 		}
 		if err != nil {

@@ -47,7 +47,7 @@ func put(t *testing.T, f *blob.Folder, id string, content []byte) {
 	}
 }
 
-func read(t *testing.T, f *blob.Folder, id string) ([]byte, error) {
+func read(t *testing.T, f *blob.Folder) ([]byte, error) {
 	t.Helper()
 	b, err := f.Open(t.Context(), id)
 	if err != nil {
@@ -70,7 +70,7 @@ func TestWhatWentInComesOut(t *testing.T) {
 	for _, size := range []int{0, 1, chunk - 1, chunk, chunk + 1, 3 * chunk, 3*chunk + 17} {
 		want := random(size)
 		put(t, f, id, want)
-		got, err := read(t, f, id)
+		got, err := read(t, f)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%d bytes: %d came out, %v", size, len(got), err)
 		}
@@ -130,7 +130,7 @@ func TestDamageIsNoticed(t *testing.T) {
 			if err := os.WriteFile(pathOf(dir, id), damaged, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := read(t, f, id); !errors.Is(err, blob.ErrDamaged) {
+			if _, err := read(t, f); !errors.Is(err, blob.ErrDamaged) {
 				t.Errorf("read: %v, want ErrDamaged", err)
 			}
 		})
@@ -138,7 +138,7 @@ func TestDamageIsNoticed(t *testing.T) {
 	if err := os.WriteFile(pathOf(dir, id), whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := read(t, openFolder(t, dir, seal.KeyFrom("another text with chance", "test")), id); !errors.Is(err, blob.ErrDamaged) {
+	if _, err := read(t, openFolder(t, dir, seal.KeyFrom("another text with chance", "test"))); !errors.Is(err, blob.ErrDamaged) {
 		t.Errorf("with another key: %v, want ErrDamaged", err)
 	}
 }
@@ -151,7 +151,7 @@ func TestAnEmptyDocumentIsItsOwn(t *testing.T) {
 	if err := os.WriteFile(pathOf(dir, id), stored(t, dir, other), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := read(t, f, id); !errors.Is(err, blob.ErrDamaged) {
+	if _, err := read(t, f); !errors.Is(err, blob.ErrDamaged) {
 		t.Errorf("read: %v, want ErrDamaged", err)
 	}
 }
@@ -172,7 +172,7 @@ func TestNothingIsLeftOfWhatBrokeOff(t *testing.T) {
 	if left, err := os.ReadDir(filepath.Join(dir, "incoming")); err != nil || len(left) != 0 {
 		t.Errorf("%d files are left, %v", len(left), err)
 	}
-	if _, err := read(t, f, id); !errors.Is(err, blob.ErrMissing) {
+	if _, err := read(t, f); !errors.Is(err, blob.ErrMissing) {
 		t.Errorf("read: %v, want ErrMissing", err)
 	}
 }
@@ -219,7 +219,7 @@ func TestDelete(t *testing.T) {
 		if err := f.Delete(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := read(t, f, id); !errors.Is(err, blob.ErrMissing) {
+		if _, err := read(t, f); !errors.Is(err, blob.ErrMissing) {
 			t.Errorf("read: %v, want ErrMissing", err)
 		}
 	}

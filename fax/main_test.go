@@ -250,11 +250,6 @@ func (p *phone) made() int {
 	return len(p.calls)
 }
 
-// ends makes every call end so.
-func (p *phone) ends(r line.Result) {
-	p.answer = func(context.Context, line.Outgoing, func(line.Progress)) (line.Result, error) { return r, nil }
-}
-
 // success confirms all pages of the document.
 func success(out line.Outgoing, progress func(line.Progress)) (line.Result, error) {
 	info, err := out.Document.Stat()

@@ -70,7 +70,8 @@ func free(d Delivery, r line.Result) bool {
 	if len(r.Pages) > 0 {
 		return false
 	}
-	return r.Outcome == line.EngineCrashed || r.Outcome == line.Interrupted && !(d.Left && d.Trained)
+	mayHaveArrived := d.Left && d.Trained
+	return r.Outcome == line.EngineCrashed || r.Outcome == line.Interrupted && !mayHaveArrived
 }
 
 // countedAttempts are those that were not free.
