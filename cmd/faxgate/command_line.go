@@ -15,6 +15,7 @@ type commands struct {
 	Help helpFlag `short:"h"`
 
 	Serve       serveCommand       `cmd:""`
+	Quickstart  quickstartCommand  `cmd:""`
 	Admin       adminCommand       `cmd:""`
 	Config      configCommand      `cmd:""`
 	Healthcheck healthcheckCommand `cmd:""`

@@ -28,7 +28,7 @@ func (c *healthcheckCommand) run(ctx context.Context, in *invocation) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthcheckPatience)
 	defer cancel()
-	address := c.URL()
+	address := c.local("/healthz")
 	if err := healthy(ctx, address); err != nil {
 		return fault.New(fault.Unavailable, "healthcheck_failed", "url", address, "cause", err.Error())
 	}
@@ -36,9 +36,9 @@ func (c *healthcheckCommand) run(ctx context.Context, in *invocation) error {
 	return err
 }
 
-// URL is where the server answers on this machine.
-func (c *healthcheckCommand) URL() string {
-	host, port, _ := net.SplitHostPort(c.Listen) // checked
+// local is a URL of the server on this machine.
+func (s *addressSettings) local(path string) string {
+	host, port, _ := net.SplitHostPort(s.Listen) // checked
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 		if err == nil && ip.Is6() {
@@ -46,10 +46,10 @@ func (c *healthcheckCommand) URL() string {
 		}
 	}
 	scheme := "http://"
-	if c.TLSCert != "" {
+	if s.TLSCert != "" {
 		scheme = "https://"
 	}
-	return scheme + net.JoinHostPort(host, port) + "/healthz"
+	return scheme + net.JoinHostPort(host, port) + path
 }
 
 func healthy(ctx context.Context, address string) error {
@@ -57,11 +57,7 @@ func healthy(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	client := http.Client{Transport: &http.Transport{
-		// The certificate is for the public name, and this call stays on the machine
-		// and carries nothing.
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
-	}}
+	client := localClient()
 	answer, err := client.Do(request)
 	if err != nil {
 		return err
@@ -71,4 +67,10 @@ func healthy(ctx context.Context, address string) error {
 		return fmt.Errorf("HTTP status %s", answer.Status)
 	}
 	return nil
+}
+
+// localClient calls the server on this machine. The certificate is for the public name,
+// and the call stays on the machine.
+func localClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 }

@@ -34,8 +34,8 @@ func (c *serveCommand) createOwner(ctx context.Context, in *invocation, accounts
 }
 
 // welcome tells on the standard output that the server runs. With a code it is the
-// box of the first start.
-func (in *invocation) welcome(publicURL, where, code string) {
+// box of the first start. simulated says that there is no T.30 engine.
+func (in *invocation) welcome(publicURL, where, code string, simulated bool) {
 	l := in.language()
 	params := map[string]any{"url": publicURL, "data": where, "version": version}
 	if code == "" {
@@ -44,6 +44,11 @@ func (in *invocation) welcome(publicURL, where, code string) {
 	}
 	params["link"] = publicURL + "/setup?code=" + code
 	params["age"] = auth.SetupAge
+	numbers := locale.Text(l, "cli.test_numbers", nil)
+	if simulated {
+		numbers += "\n\n" + locale.Text(l, "cli.test_line_simulated", nil)
+	}
+	params["numbers"] = numbers
 	fmt.Fprintln(in.stdout, box(locale.Text(l, "cli.setup", params)))
 }
 

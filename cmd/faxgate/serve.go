@@ -61,6 +61,11 @@ func (c *serveCommand) serve(ctx context.Context, in *invocation, data data, fou
 	if err != nil {
 		return err
 	}
+	return c.serveOn(ctx, l, in, data, found, log)
+}
+
+// serveOn answers on a listener, which it closes.
+func (c *serveCommand) serveOn(ctx context.Context, l net.Listener, in *invocation, data data, found <-chan t30, log *slog.Logger) error {
 	defer l.Close() // closed already, unless something below fails
 	owned, err := data.db.HasOwner(ctx)
 	if err != nil {
@@ -83,7 +88,7 @@ func (c *serveCommand) serve(ctx context.Context, in *invocation, data data, fou
 			return err
 		}
 	}
-	in.welcome(config.PublicURL, c.where(), code)
+	in.welcome(config.PublicURL, c.where(), code, config.Engine == nil)
 	log.Info("listening", "address", l.Addr().String(), "public_url", config.PublicURL, "version", version)
 	err = s.Serve(ctx, l)
 	log.Info("stopped")
