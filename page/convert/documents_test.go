@@ -2,6 +2,7 @@ package convert_test
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/zlib"
 	"encoding/binary"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,17 +35,17 @@ func framed(width, height float64) pdfPage {
 
 // pdfOf is a PDF of pages.
 func pdfOf(pages ...pdfPage) []byte {
-	kids := ""
+	var kids strings.Builder
 	var objects []string
 	for i, p := range pages {
-		kids += fmt.Sprintf("%d 0 R ", 3+2*i)
+		fmt.Fprintf(&kids, "%d 0 R ", 3+2*i)
 		objects = append(objects,
 			fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %v %v] /Contents %d 0 R >>", p.width, p.height, 4+2*i),
 			fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(p.contents), p.contents))
 	}
 	return rawPDF("", append([]string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
-		fmt.Sprintf("<< /Type /Pages /Count %d /Kids [ %s] >>", len(pages), kids),
+		fmt.Sprintf("<< /Type /Pages /Count %d /Kids [ %s] >>", len(pages), kids.String()),
 	}, objects...)...)
 }
 
@@ -98,16 +100,23 @@ func slow() []byte {
 		fmt.Sprintf("<< /FunctionType 4 /Domain [0 1 0 1] /Range [0 1] /Length %d >>\nstream\n%s\nendstream", len(program), program))
 }
 
-// bomb is so many bytes of a text, compressed twice.
+// bomb is so many bytes of a text, compressed twice. Compressing a block anew gives the
+// same each time, so that two are enough.
 func bomb(text string, size int) string {
+	block := []byte(strings.Repeat(text, 1<<20/len(text)))
+	var piece bytes.Buffer
+	w, _ := flate.NewWriter(&piece, flate.BestSpeed)
+	compressed := func() []byte {
+		piece.Reset()
+		w.Write(block)
+		w.Flush()
+		return bytes.Clone(piece.Bytes())
+	}
+	inner := append([]byte{0x78, 0x01}, compressed()...)
+	inner = append(inner, bytes.Repeat(compressed(), size/len(block))...)
 	var out bytes.Buffer
 	outer := zlib.NewWriter(&out)
-	inner, _ := zlib.NewWriterLevel(outer, zlib.BestSpeed)
-	block := []byte(strings.Repeat(text, 1<<20/len(text)))
-	for ; size > 0; size -= len(block) {
-		inner.Write(block)
-	}
-	inner.Close()
+	outer.Write(inner)
 	outer.Close()
 	return out.String()
 }
@@ -164,6 +173,48 @@ func childrenPeak(t testing.TB) int64 {
 		t.Fatal(err)
 	}
 	return u.Maxrss << 10
+}
+
+// peaksFile is where a child tells how much memory it had, when somebody listens. It has
+// no environment to be told so.
+func peaksFile() string {
+	self, _ := os.Executable()
+	return self + ".peaks"
+}
+
+// tellPeak is the last that a child does.
+func tellPeak() {
+	f, err := os.OpenFile(peaksFile(), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return // nobody listens
+	}
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) == nil {
+		fmt.Fprintln(f, u.Maxrss)
+	}
+	f.Close()
+}
+
+// listen gives the most memory that a child has from now on, in MB, when it is asked.
+func listen(b *testing.B) (peak func() float64) {
+	if err := os.WriteFile(peaksFile(), nil, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return func() float64 {
+		told, err := os.ReadFile(peaksFile())
+		if err == nil {
+			err = os.Remove(peaksFile())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		most := 0.0
+		for line := range strings.FieldsSeq(string(told)) {
+			kilobytes, _ := strconv.ParseFloat(line, 64)
+			most = max(most, kilobytes/1024)
+		}
+		return most
+	}
 }
 
 // many is so many small pages.

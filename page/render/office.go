@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -21,6 +22,9 @@ func openOffice(r request, data []byte) (page.Source, error) {
 	if err := os.WriteFile(document, data, 0o600); err != nil {
 		return nil, err
 	}
+	if err := writeProfile(r.Temp); err != nil {
+		return nil, err
+	}
 	if err := runOffice(r.Office, r.Temp, document); err != nil {
 		return nil, r.officeFailed(err)
 	}
@@ -31,20 +35,63 @@ func openOffice(r request, data []byte) (page.Source, error) {
 	return openPDF(r, made)
 }
 
-// runOffice converts the file to a PDF beside it, in a profile that lives as long as the
-// folder: there are neither settings nor macros that somebody left there.
+// officeSettings forbid a document to run macros and to fetch what it links to.
+const officeSettings = `<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Writer/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>0</value></prop></item>
+<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
+</oor:items>
+`
+
+// profileFolder has LibreOffice's settings, for as long as the folder lives that it is in.
+const profileFolder = "profile"
+
+func writeProfile(folder string) error {
+	user := filepath.Join(folder, profileFolder, "user")
+	if err := os.MkdirAll(user, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(user, "registrymodifications.xcu"), []byte(officeSettings), 0o600)
+}
+
+// runOffice converts the file to a PDF beside it; without a network, where the kernel
+// lets it be taken away.
 func runOffice(program, folder, document string) error {
-	cmd := exec.Command(program, "-env:UserInstallation=file://"+filepath.Join(folder, "profile"),
+	said, err := office(program, folder, document, withoutNetwork)
+	if errors.Is(err, errNotAllowed) {
+		said, err = office(program, folder, document, func(*exec.Cmd) {})
+	}
+	if err != nil {
+		const enough = 500 // of what it says
+		return fmt.Errorf("%w: %s", err, said[:min(len(said), enough)])
+	}
+	return nil
+}
+
+// errNotAllowed is a kernel, or somebody who guards it, that takes no network away.
+var errNotAllowed = errors.New("not allowed")
+
+// office runs LibreOffice, and gives what it says.
+func office(program, folder, document string, isolate func(*exec.Cmd)) ([]byte, error) {
+	cmd := exec.Command(program, "-env:UserInstallation=file://"+filepath.Join(folder, profileFolder),
 		"--headless", "--norestore", "--nolockcheck", "--nodefault", "--nofirststartwizard",
 		"--convert-to", "pdf", "--outdir", folder, document)
 	cmd.Dir = folder
 	cmd.Env = []string{"HOME=" + folder, "TMPDIR=" + folder, "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "SAL_USE_VCLPLUGIN=svp"}
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		const enough = 500 // of what it says
-		return fmt.Errorf("%w: %s", err, out[:min(len(out), enough)])
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	isolate(cmd)
+	if err := cmd.Start(); err != nil {
+		if cmd.SysProcAttr != nil {
+			err = fmt.Errorf("%w: %w", errNotAllowed, err)
+		}
+		return nil, err
 	}
-	return nil
+	err := cmd.Wait()
+	return said.Bytes(), err
 }
 
 // officeFailed is the refusal of a document that LibreOffice could not convert.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
+	"path"
+	"strings"
 	"time"
 
 	pdfium "github.com/klippa-app/go-pdfium"
@@ -48,7 +51,7 @@ func openPDFium(ctx context.Context, cache string) (pdfium.Pdfium, error) {
 		Context:  withReservedMemory(ctx),
 		MaxTotal: 1, MaxIdle: 1,
 		RuntimeConfig: config,
-		FSConfig:      wazero.NewFSConfig().WithFSMount(sheet.Fonts(), "/usr/share/fonts"),
+		FSConfig:      wazero.NewFSConfig().WithFSMount(fontTree{sheet.Fonts()}, "/"),
 		Stdout:        io.Discard, Stderr: io.Discard,
 	})
 	if err != nil {
@@ -59,4 +62,22 @@ func openPDFium(ctx context.Context, cache string) (pdfium.Pdfium, error) {
 		return nil, fmt.Errorf("pdfium: %w", err)
 	}
 	return instance, nil
+}
+
+// fontFolder is where pdfium looks for fonts.
+const fontFolder = "usr/share/fonts"
+
+// fontTree is all that pdfium sees of a file system: our fonts in their folder, and the
+// folders above, for it stops looking where it cannot see the one above.
+type fontTree struct{ fonts fs.FS }
+
+// Open opens a font or a folder.
+func (t fontTree) Open(name string) (fs.File, error) {
+	if inside, ok := strings.CutPrefix(name, fontFolder); ok {
+		return t.fonts.Open(path.Clean("." + inside))
+	}
+	if name == "." || strings.HasPrefix(fontFolder, name+"/") {
+		return t.fonts.Open(".") // a folder; nobody looks what is in it
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
