@@ -9,6 +9,7 @@ import (
 	"io"
 	"runtime"
 
+	"github.com/faxgate/faxgate/child"
 	"github.com/faxgate/faxgate/line"
 	"github.com/faxgate/faxgate/line/pipe"
 	"github.com/faxgate/faxgate/line/spandsp"
@@ -20,12 +21,17 @@ var library = spandsp.Version()
 // faxgate opened, wherever the file is, and if it has no name at all.
 const document = "/proc/self/fd/3"
 
+// What a call may use. It needs 10 MB of memory, though Go and the C library reserve
+// far more address space, the more so on many cores; a leg of two hours takes one or
+// two minutes of processor time; a page has at most some megabytes.
+var limits = child.Limits{Addresses: 4 << 30, Memory: 1 << 30, ProcessorTime: 900, FileSize: 256 << 20, Files: 32}
+
 var errProtocol = errors.New("faxgate breaks the protocol")
 
 // serve carries one call, from its Start frame to its result.
 func serve(in io.Reader, out io.Writer) error {
 	runtime.GOMAXPROCS(1)
-	if err := confine(); err != nil {
+	if err := child.Confine(limits); err != nil {
 		return fmt.Errorf("confine: %w", err)
 	}
 	r, w := pipe.NewReader(in), pipe.NewWriter(out)

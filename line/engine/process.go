@@ -6,14 +6,19 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/faxgate/faxgate/child"
 )
+
+// saidMost is what is kept of faxmodem's standard error, in bytes: what a crash was.
+const saidMost = 2 << 10
 
 // process is a running faxmodem.
 type process struct {
 	cmd  *exec.Cmd
-	in   *os.File // its standard input
-	out  *os.File // its standard output
-	said head     // its standard error
+	in   *os.File   // its standard input
+	out  *os.File   // its standard output
+	said child.Head // its standard error
 
 	once sync.Once
 	err  error // how it ended
@@ -34,7 +39,7 @@ func startProcess(path string, document *os.File) (*process, error) {
 		return nil, err
 	}
 	defer outWrite.Close()
-	p := &process{cmd: exec.Command(path, "call"), in: inWrite, out: outRead} //nolint:noctx // the call's end is Session.Close
+	p := &process{cmd: exec.Command(path, "call"), in: inWrite, out: outRead, said: child.Head{Most: saidMost}} //nolint:noctx // the call's end is Session.Close
 	p.cmd.Env = []string{}
 	p.cmd.Dir = "/"
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = inRead, outWrite, &p.said
@@ -69,25 +74,4 @@ func (p *process) end(patience time.Duration) error {
 		}
 	})
 	return p.err
-}
-
-// head keeps the first of what is written to it: enough to say what a crash was.
-type head struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const headSize = 2 << 10
-
-func (h *head) Write(b []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.text = append(h.text, b[:min(len(b), headSize-len(h.text))]...)
-	return len(b), nil
-}
-
-func (h *head) String() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return string(h.text)
 }

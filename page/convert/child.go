@@ -1,24 +1,30 @@
 package convert
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
+	"github.com/faxgate/faxgate/child"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/page"
 	"github.com/faxgate/faxgate/page/render"
 )
 
-// child is a process to be started and how long it may take.
-type child struct {
+// What is kept of a child's standard error, in bytes: a refusal, and in the log the
+// beginning of what a crash was.
+const (
+	saidMost  = 16 << 10
+	crashMost = 2 << 10
+)
+
+// command is a process to be started and how long it may take.
+type command struct {
 	program  string
 	args     []string
 	patience time.Duration // between one piece of what it writes and the next
@@ -34,7 +40,7 @@ var (
 
 // run starts a child with nothing but three pipes: no environment, no folder, no other
 // descriptor. send writes its input; what it writes goes to out. A refusal is its error.
-func run(ctx context.Context, c child, send func(to io.Writer) error, out io.Writer) error {
+func run(ctx context.Context, c command, send func(to io.Writer) error, out io.Writer) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.longest, errTooSlow)
 	defer cancel()
 	ctx, stop := context.WithCancelCause(ctx)
@@ -47,7 +53,7 @@ func run(ctx context.Context, c child, send func(to io.Writer) error, out io.Wri
 	cmd.Dir = "/"
 	inGroup(cmd)
 	cmd.WaitDelay = time.Second // for pipes that somebody of the group still holds
-	said := new(head)
+	said := &child.Head{Most: saidMost}
 	pages := &progress{to: out, made: func() { watch.Reset(c.patience) }}
 	cmd.Stdout, cmd.Stderr = pages, said
 	in, err := cmd.StdinPipe()
@@ -73,11 +79,11 @@ func run(ctx context.Context, c child, send func(to io.Writer) error, out io.Wri
 	if err == nil {
 		return nil
 	}
-	return ended(ctx, err, pages, said)
+	return ended(ctx, err, pages, said.String())
 }
 
 // ended says why a child ended that was not done.
-func ended(ctx context.Context, err error, pages *progress, said *head) error {
+func ended(ctx context.Context, err error, pages *progress, said string) error {
 	exit := new(exec.ExitError)
 	switch {
 	case errors.Is(context.Cause(ctx), errTooSlow):
@@ -89,17 +95,17 @@ func ended(ctx context.Context, err error, pages *progress, said *head) error {
 	case !errors.As(err, &exit):
 		return err
 	case exit.ExitCode() == render.ExitRefused:
-		refusal, err := render.ReadRefusal(said.text)
+		refusal, err := render.ReadRefusal([]byte(said))
 		if err != nil {
 			return fmt.Errorf("%w: %w", errCrashed, err)
 		}
 		return refusal
 	case exit.ExitCode() == render.ExitFailed:
-		return fmt.Errorf("%w: %s", err, strings.TrimSpace(said.String()))
-	case bytes.Contains(said.text, []byte("out of memory")), bytes.Contains(said.text, []byte("cannot allocate memory")):
+		return fmt.Errorf("%w: %s", err, strings.TrimSpace(said))
+	case strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate memory"):
 		return errMemory
 	}
-	return fmt.Errorf("%w: %w: %s", errCrashed, err, said)
+	return fmt.Errorf("%w: %w: %s", errCrashed, err, said[:min(len(said), crashMost)])
 }
 
 // refusalOf makes a refusal of what only a document can have caused.
@@ -129,25 +135,4 @@ func (p *progress) Write(b []byte) (int, error) {
 		p.err = err
 	}
 	return n, err
-}
-
-// head keeps the first of what is written to it: a refusal, or what a crash was.
-type head struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const headSize = 16 << 10
-
-func (h *head) Write(b []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.text = append(h.text, b[:min(len(b), headSize-len(h.text))]...)
-	return len(b), nil
-}
-
-func (h *head) String() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return string(h.text[:min(len(h.text), 2<<10)])
 }

@@ -85,7 +85,7 @@ func (c *Converter) Prepare(ctx context.Context) error {
 	}
 	const patience = 2 * time.Minute // on a slow and busy processor
 	nothing := func(io.Writer) error { return nil }
-	err = run(ctx, child{program: c.Program, args: []string{render.Command, cache},
+	err = run(ctx, command{program: c.Program, args: []string{render.Command, cache},
 		patience: patience, longest: patience}, nothing, io.Discard)
 	if err != nil {
 		return fmt.Errorf("PDF engine: %w", err)
@@ -164,7 +164,7 @@ func (c *Converter) fill(ctx context.Context, d *drawn, document io.Reader, name
 		Name: name, Paper: o.Paper, Resolution: o.Resolution, Tone: o.Tone,
 		MaxPages: most, Cache: c.compiled,
 	}
-	limits := child{program: c.Program, args: []string{render.Command}, patience: c.Patience, longest: c.Longest}
+	limits := command{program: c.Program, args: []string{render.Command}, patience: c.Patience, longest: c.Longest}
 	if limits.patience <= 0 {
 		limits.patience = 15 * time.Second
 	}

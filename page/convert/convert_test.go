@@ -118,9 +118,7 @@ func mustConvert(t testing.TB, c *convert.Converter, o page.Options, files ...pa
 // wantRefusal converts a document that cannot be, and wants that said.
 func wantRefusal(t *testing.T, c *convert.Converter, data []byte, status page.Status, code string) {
 	t.Helper()
-	begun := time.Now()
 	_, err := c.Convert(t.Context(), empty(t), []page.File{file("x", data)}, page.Options{})
-	took := time.Since(begun)
 	r := new(page.Refusal)
 	if !errors.As(err, &r) {
 		t.Fatalf("%v, want a refusal", err)
@@ -132,9 +130,6 @@ func wantRefusal(t *testing.T, c *convert.Converter, data []byte, status page.St
 		if sentence, _ := locale.Error(l, err); sentence == "" || strings.Contains(sentence, "<no value>") || strings.Contains(sentence, code) {
 			t.Errorf("%s: it is told as %q", l, sentence)
 		}
-	}
-	if took > 20*time.Second && !testing.Short() {
-		t.Errorf("it took %v", took)
 	}
 }
 
@@ -284,13 +279,9 @@ func TestCancelledConversionEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	c := converter(t)
-	begun := time.Now()
 	_, err := c.Convert(ctx, empty(t), []page.File{file("x", slow())}, page.Options{})
 	if !errors.Is(err, context.DeadlineExceeded) || errors.As(err, new(*page.Refusal)) {
 		t.Errorf("%v, want the context's error", err)
-	}
-	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("it took %v", took)
 	}
 }
 

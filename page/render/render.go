@@ -17,6 +17,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/faxgate/faxgate/child"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/page"
 )
@@ -31,12 +32,17 @@ const (
 	ExitRefused = 3 // a refusal stands on standard error
 )
 
+// What a document may use. Go and WebAssembly reserve several gigabytes of addresses. A
+// page takes 40 ms of processor time, so that the longest document that is accepted takes
+// a fraction of the limit. LibreOffice opens some dozens of files.
+var limits = child.Limits{Addresses: 16 << 30, Memory: 1 << 30, ProcessorTime: 600, FileSize: 512 << 20, Files: 256}
+
 // Main is the whole child process: it reads a request and a document from standard input
 // and returns the exit status. With an argument, a folder, it compiles the PDF engine
 // into that folder instead, and sees no document.
 func Main(args []string) int {
 	os.Clearenv()
-	err := confine()
+	err := child.Confine(limits)
 	switch {
 	case err != nil:
 	case len(args) == 1:
