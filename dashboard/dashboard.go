@@ -20,6 +20,7 @@ import (
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
+	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/oauth"
 )
 
@@ -37,6 +38,7 @@ type Server struct {
 	Faxes          *fax.Faxes
 	Uploads        *fax.Uploads
 	Numbers        *fax.Numbers
+	Hooks          *notify.Hooks
 	Reports        Reports // nil: none can be drawn
 	// API are the calls that tokens open, for the page of a new token.
 	API []auth.Route
@@ -141,6 +143,13 @@ func (s *Server) routes() []route {
 		person("POST /profile/integrations/apps/{id}/secret", s.replaceSecret),
 		person("GET /profile/integrations/apps/{id}/delete", s.deleteAppPage),
 		person("POST /profile/integrations/apps/{id}/delete", s.deleteApp),
+		person("GET /profile/integrations/webhooks", s.hooks),
+		person("POST /profile/integrations/webhooks", s.createHook),
+		person("GET /profile/integrations/webhooks/{id}", s.hook),
+		person("POST /profile/integrations/webhooks/{id}/enable", s.enableHook),
+		person("POST /profile/integrations/webhooks/{id}/replay", s.replayHook),
+		person("GET /profile/integrations/webhooks/{id}/delete", s.deleteHookPage),
+		person("POST /profile/integrations/webhooks/{id}/delete", s.deleteHook),
 		person("GET /profile/apps", s.connectedApps),
 		person("POST /profile/apps/{id}/revoke", s.revokeConsent),
 

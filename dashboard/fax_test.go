@@ -29,7 +29,7 @@ func (s *site) faxPages(t *testing.T, b *browser) (pages []*page) {
 	for _, path := range append(lists, first, arrived, busy, received, arrived+"/delete", sendPath(arrived), arrived+"/pages/9") {
 		pages = append(pages, b.get(t, path))
 	}
-	return pages
+	return append(pages, s.hookPages(t, b)...)
 }
 
 func sendPath(fax string) string { return "/send?fax=" + strings.TrimPrefix(fax, "/faxes/") }

@@ -147,7 +147,7 @@ func (s *Server) showFaxes(v *visit, c auth.Caller, page *faxesPage, filter fax.
 func (v *visit) faxRow(f fax.Fax) faxRow {
 	row := faxRow{
 		Path: faxPath(f.ID), Party: v.party(f), Incoming: f.Direction == fax.Incoming, Direction: v.t("direction."+string(f.Direction), nil),
-		Status: v.faxBadge(f), Pages: v.pages(f.Pages), At: v.moment(f.Started), Comment: f.Comment.Text,
+		Status: v.faxBadge(f), Pages: v.pageCount(f), At: v.moment(f.Started), Comment: f.Comment.Text,
 		Unread: !f.IsRead, Spam: f.IsSpam,
 	}
 	if f.Status != fax.Success {

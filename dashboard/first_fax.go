@@ -74,7 +74,7 @@ func (s *Server) makeFirstToken(v *visit, c auth.Caller) error {
 	}
 	secret, t, err := s.Tokens.Generate(v.r.Context(), c, auth.NewToken{
 		Name: v.t("first_fax.token_name", nil), ExpiresAt: v.now.Add(firstTokenAge),
-		Scopes: (auth.FaxEdit | auth.FaxRead | auth.NumbersRead) &^ c.Account.Role.Excess(auth.FaxEdit|auth.FaxRead|auth.NumbersRead),
+		Scopes: auth.FaxEdit | auth.FaxRead | auth.NumbersRead,
 	})
 	if err != nil {
 		return err
@@ -176,15 +176,14 @@ func (page *firstRun) over(s *Server, v *visit, by fax.Actor, f fax.Fax) error {
 	}
 	page.Simulated = page.Simulated || f.LastAttempt().Simulated
 	page.Steps = append(page.Steps,
-		step{Text: v.answered(f.LastAttempt()), Done: true, At: v.moment(f.Started)},
-		step{Text: v.t("first_run.confirmed_pages", map[string]any{"n": f.Pages, "all": f.Document.Pages}), Done: true, At: v.moment(f.Updated)})
+		step{Text: v.answered(f.LastAttempt()), Done: true},
+		step{Text: v.t("first_run.confirmed_pages", map[string]any{"n": f.Pages, "all": f.Document.Pages}), Done: true})
 	answers, err := s.Faxes.List(v.r.Context(), by, fax.Filter{Category: fax.Inbox, From: testOK, After: f.Started, Limit: 1, Ascending: true})
 	if err != nil {
 		return err
 	}
 	last := step{Text: v.t("first_run.answer", nil), Done: len(answers) > 0, Now: len(answers) == 0}
 	if len(answers) > 0 {
-		last.At = v.moment(answers[0].Started)
 		page.Answer, page.Picture = faxPath(answers[0].ID), v.picture(answers[0], 1)
 	}
 	page.Steps = append(page.Steps, last)

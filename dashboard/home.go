@@ -17,8 +17,8 @@ type homePage struct {
 	Organization string
 	Tokens, Apps int // live ones
 	Expiring     []expiring
-	Faxes        bool // there are some
-	Unread       int  // in the inbox, up to fax.MaxLimit
+	Faxes        bool   // there are some
+	Unread       int    // in the inbox, up to fax.MaxLimit
 	People       string // whom to ask about the plan
 	CallURL      string
 }

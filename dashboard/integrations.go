@@ -14,6 +14,7 @@ type integrationsPage struct {
 	Administer bool   // may activate OAuth
 	Apps       []appRow
 	Connected  int
+	Hooks      int    // the person's webhooks
 	People     string // whom to ask
 }
 
@@ -40,6 +41,11 @@ func (s *Server) integrations(v *visit, c auth.Caller) error {
 		}
 	}
 	page.Earlier = len(tokens) > 0
+	hooks, err := s.Hooks.List(v.r.Context(), hookOwner(c), "")
+	if err != nil {
+		return err
+	}
+	page.Hooks = len(hooks)
 	apps, err := s.connected(v.r.Context(), v, c)
 	if err != nil {
 		return err

@@ -95,7 +95,8 @@ func New(db *store.DB, c Config) *Server {
 	people := &dashboard.Server{
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
 		Clients: s.Clients, Authorizations: s.Authorizations, Mail: s.Mail, API: programs.Routes(), PublicURL: c.PublicURL,
-		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers,
+		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
+		Reports: reports{s.Faxes}, Simulated: c.Engine == nil,
 		Setup: c.Setup, TimeZone: c.TimeZone, Country: c.Country, Now: c.Now, Version: c.Version,
 	}
 	mux := http.NewServeMux()
