@@ -31,7 +31,7 @@ func (s *Server) firstFaxPage(v *visit, c auth.Caller) error {
 		return err
 	}
 	page := &firstFax{
-		frame: v.page(v.t("first_fax.title", nil), firstFaxPath), API: c.Organization.APIAccess(), Answers: v.number(testOK),
+		frame: v.page(v.t("first_fax.title", nil), faxesPath), API: c.Organization.APIAccess(), Answers: v.number(testOK),
 		Age: firstTokenAge, Tests: v.testNumbers(), Simulated: s.Simulated,
 	}
 	if number != "" {
@@ -83,7 +83,7 @@ func (s *Server) makeFirstToken(v *visit, c auth.Caller) error {
 		number = fax.NoNumber
 	}
 	page := &shownFirstToken{
-		frame: v.page(v.t("token_shown.title", map[string]any{"name": t.Name}), firstFaxPath), Secret: secret,
+		frame: v.page(v.t("token_shown.title", map[string]any{"name": t.Name}), faxesPath), Secret: secret,
 		Expires: v.moment(t.ExpiresAt), Call: s.firstCall(secret, number),
 	}
 	page.Closed, page.referrer = true, noReferrer
@@ -145,7 +145,7 @@ const answerWait = 2 * time.Minute
 
 func (s *Server) firstRunPage(v *visit, c auth.Caller) error {
 	by, id := mailbox(c), v.r.PathValue("id")
-	page := &firstRun{frame: v.page(v.t("first_run.title", nil), firstFaxPath), Simulated: s.Simulated}
+	page := &firstRun{frame: v.page(v.t("first_run.title", nil), faxesPath), Simulated: s.Simulated}
 	job, err := s.Outbox.Job(v.r.Context(), by, id)
 	if err == nil {
 		page.Steps, page.Live = append(v.steps(job), step{Text: v.t("first_run.confirmed", nil)}, step{Text: v.t("first_run.answer", nil)}), true
@@ -177,7 +177,7 @@ func (page *firstRun) over(s *Server, v *visit, by fax.Actor, f fax.Fax) error {
 	page.Simulated = page.Simulated || f.LastAttempt().Simulated
 	page.Steps = append(page.Steps,
 		step{Text: v.answered(f.LastAttempt()), Done: true},
-		step{Text: v.t("first_run.confirmed_pages", map[string]any{"n": f.Pages, "all": f.Document.Pages}), Done: true})
+		step{Text: v.t("first_run.confirmed_pages", map[string]any{"pages": v.pageCount(f)}), Done: true})
 	answers, err := s.Faxes.List(v.r.Context(), by, fax.Filter{Category: fax.Inbox, From: testOK, After: f.Started, Limit: 1, Ascending: true})
 	if err != nil {
 		return err
