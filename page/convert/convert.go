@@ -51,6 +51,9 @@ type Converter struct {
 	once  sync.Once
 	slots chan struct{} // one for each document that is being drawn
 
+	secluding sync.Once
+	secluded  error
+
 	compiling sync.Mutex
 	compiled  string // the path of Cache, once it is filled
 }
@@ -66,15 +69,15 @@ func FindOffice() string {
 }
 
 // Prepare compiles the PDF engine into Cache, unless that was done before: it takes
-// seconds, for which the first fax else would wait.
+// seconds, for which the first PDF else waits.
 func (c *Converter) Prepare(ctx context.Context) error {
 	c.compiling.Lock()
 	defer c.compiling.Unlock()
 	if c.compiled != "" {
 		return nil
 	}
-	if err := keepDescriptors(); err != nil {
-		return fmt.Errorf("descriptors: %w", err)
+	if err := c.seclude(); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(c.Cache, 0o700); err != nil {
 		return fmt.Errorf("PDF engine: %w", err)
@@ -94,12 +97,22 @@ func (c *Converter) Prepare(ctx context.Context) error {
 	return nil
 }
 
+// seclude sees to it, once, that children inherit no descriptor.
+func (c *Converter) seclude() error {
+	c.secluding.Do(func() {
+		if err := keepDescriptors(); err != nil {
+			c.secluded = fmt.Errorf("descriptors: %w", err)
+		}
+	})
+	return c.secluded
+}
+
 // Convert writes the documents, in order, as one fax TIFF, and says how many pages it has.
 // A document that cannot become pages gives a page.Refusal, whose fault has the sentence
 // for people; every other error is this server's own trouble, and another try may do
 // better. What was written then is nothing to be used.
 func (c *Converter) Convert(ctx context.Context, w io.Writer, files []page.File, o page.Options) (pages int, err error) {
-	if err := c.Prepare(ctx); err != nil {
+	if err := c.seclude(); err != nil {
 		return 0, err
 	}
 	var all joined
@@ -162,7 +175,7 @@ func (c *Converter) draw(ctx context.Context, file page.File, o page.Options, mo
 func (c *Converter) fill(ctx context.Context, d *drawn, document io.Reader, name string, o page.Options, most int) error {
 	r := render.Request{
 		Name: name, Paper: o.Paper, Resolution: o.Resolution, Tone: o.Tone,
-		MaxPages: most, Cache: c.compiled,
+		MaxPages: most,
 	}
 	limits := command{program: c.Program, args: []string{render.Command}, patience: c.Patience, longest: c.Longest}
 	if limits.patience <= 0 {
@@ -172,6 +185,12 @@ func (c *Converter) fill(ctx context.Context, d *drawn, document io.Reader, name
 		limits.longest = 5 * time.Minute
 	}
 	front := bufio.NewReader(document)
+	if render.MayBePDF(front) || render.MayBeOffice(front) {
+		if err := c.Prepare(ctx); err != nil {
+			return err
+		}
+		r.Cache = c.compiled
+	}
 	if c.Office != "" && render.MayBeOffice(front) {
 		temp, err := os.MkdirTemp(c.Temp, "faxgate-office-")
 		if err != nil {

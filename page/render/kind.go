@@ -21,14 +21,16 @@ const (
 	isNothing // without a byte
 )
 
+// pdfFront is how far PDF readers look for the header (ISO 32000-1, annex H, note 13).
+const pdfFront = 1024
+
 // kindOf judges a document by its content.
 func kindOf(data []byte) kind {
 	starts := func(with string) bool { return bytes.HasPrefix(data, []byte(with)) }
-	const front = 1024 // PDF readers look as far for its header (ISO 32000-1, annex H, note 13)
 	switch {
 	case len(data) == 0:
 		return isNothing
-	case bytes.Contains(data[:min(len(data), front)], []byte("%PDF-")):
+	case bytes.Contains(data[:min(len(data), pdfFront)], []byte("%PDF-")):
 		return isPDF
 	case starts("\xff\xd8\xff"):
 		return isJPEG
@@ -76,6 +78,13 @@ func compoundKind(data []byte) kind {
 		return isOffice
 	}
 	return unknown
+}
+
+// MayBePDF reports whether a document begins as a PDF does. It looks at its first bytes
+// and leaves them to be read.
+func MayBePDF(document *bufio.Reader) bool {
+	front, _ := document.Peek(pdfFront) // what is shorter is all there is
+	return bytes.Contains(front, []byte("%PDF-"))
 }
 
 // MayBeOffice reports whether a document begins as those of office programs do. It looks

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
@@ -26,44 +25,20 @@ type Faxes struct {
 	Dir string
 }
 
-// delivery is what goes on in a server that sends and receives faxes.
-type delivery struct {
-	*fax.Dispatcher
-	prepare func(context.Context) error // the converter's; nil: it needs none
-}
-
-// newDelivery joins the outbox to the line, and the line to the inbox.
-func newDelivery(db *store.DB, c Config, r *Rules) *delivery {
+// newDispatcher joins the outbox to the line, and the line to the inbox. It is nil where
+// nothing can be sent.
+func newDispatcher(db *store.DB, c Config, r *Rules) *fax.Dispatcher {
 	if c.Blobs == nil || c.Converter == nil {
 		return nil
 	}
 	inbound := &fax.Receiver{Store: db, Blobs: c.Blobs, Now: c.Now, NewID: auth.NewID, Log: c.Log}
-	test := &loop.Line{Engine: c.Engine, Inbound: inbound, Dir: c.Dir}
-	d := &delivery{
-		Dispatcher: &fax.Dispatcher{
-			Store: db, Blobs: c.Blobs, Line: lines{test}, Converter: c.Converter, Node: c.Node, Dir: c.Dir,
-			Grace: drainTimeout, Now: c.Now, NewID: auth.NewID, Log: c.Log,
-		},
+	d := &fax.Dispatcher{
+		Store: db, Blobs: c.Blobs, Converter: c.Converter, Node: c.Node, Dir: c.Dir, Grace: drainTimeout,
+		Line: lines{&loop.Line{Engine: c.Engine, Inbound: inbound, Dir: c.Dir}},
+		Now:  c.Now, NewID: auth.NewID, Log: c.Log,
 	}
 	r.Outbox.Wake = d.Wake
-	if p, ok := c.Converter.(interface{ Prepare(context.Context) error }); ok {
-		d.prepare = p.Prepare
-	}
 	return d
-}
-
-// run delivers until ctx ends, and returns when all calls are over.
-func (d *delivery) run(ctx context.Context) {
-	var all sync.WaitGroup
-	all.Go(func() { d.Dispatcher.Run(ctx) })
-	if d.prepare != nil {
-		all.Go(func() {
-			if err := d.prepare(ctx); err != nil && ctx.Err() == nil {
-				d.Log.Error("documents cannot be converted", "error", err)
-			}
-		})
-	}
-	all.Wait()
 }
 
 // lines finds the line to a number. The test numbers lead to the test line, and

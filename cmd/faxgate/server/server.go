@@ -24,6 +24,7 @@ import (
 	"github.com/faxgate/faxgate/api"
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/dashboard"
+	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/store"
 	"github.com/faxgate/faxgate/web"
 )
@@ -58,7 +59,7 @@ type Server struct {
 	*Rules
 
 	db       *store.DB
-	delivery *delivery // nil: no faxes are sent
+	delivery *fax.Dispatcher // nil: no faxes are sent
 	usage    *store.Usage
 	refusals *web.Refusals
 	log      *slog.Logger
@@ -69,7 +70,7 @@ func New(db *store.DB, c Config) *Server {
 	c.Now, c.Log = clock(c.Now), logger(c.Log)
 	c.Node = cmp.Or(c.Node, rand.Text())
 	s := &Server{Rules: NewRules(db, c.Base), db: db, log: c.Log}
-	s.delivery = newDelivery(db, c, s.Rules)
+	s.delivery = newDispatcher(db, c, s.Rules)
 	db.Changed = func(changes []auth.Change) {
 		s.Check.Forget(changes)
 		s.Clients.Forget(changes)
@@ -184,7 +185,7 @@ func (s *Server) startDelivery(ctx context.Context) (stop func()) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	all.Go(func() { s.delivery.run(ctx) })
+	all.Go(func() { s.delivery.Run(ctx) })
 	return func() {
 		cancel()
 		all.Wait()
