@@ -42,11 +42,12 @@ func run(m *testing.M) (code int, err error) {
 	return storetest.Run(m), nil
 }
 
-// build makes the program as it is released, without cgo. ACCEPTANCE_BINARY names
+// build makes the program as it is released, without cgo, and beside it faxmodem, if these
+// tests were built with the T.30 engine. ACCEPTANCE_BINARY names
 // one that exists already, such as the one out of a package.
 func build(dir string) (string, error) {
 	if path := os.Getenv("ACCEPTANCE_BINARY"); path != "" {
-		return path, nil
+		return path, buildEngine(filepath.Dir(path))
 	}
 	path := filepath.Join(dir, "faxgate")
 	cmd := exec.Command("go", "build", "-o", path, "../cmd/faxgate")
@@ -54,5 +55,5 @@ func build(dir string) (string, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build ../cmd/faxgate: %w\n%s", err, out)
 	}
-	return path, nil
+	return path, buildEngine(dir)
 }

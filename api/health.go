@@ -18,6 +18,8 @@ type Health struct {
 	Metrics http.Handler
 	// MetricsToken opens /metrics to others than this machine. Empty: to nobody.
 	MetricsToken string
+	// Simulated says that there is no T.30 engine, and the test line only copies pages.
+	Simulated bool
 }
 
 // healthz says that the process answers.
@@ -33,7 +35,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Health.Ready(ctx); err != nil {
 		return fault.New(fault.Unavailable, "not_ready").Because(err)
 	}
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+	writeJSON(w, http.StatusOK, map[string]any{"status": "ready", "simulated": s.Health.Simulated})
 	return nil
 }
 

@@ -31,8 +31,9 @@ type series struct {
 	seconds  prometheus.Observer
 }
 
-// newMetrics registers the metrics of the process, of requests, and of the database.
-func newMetrics(version string, statements func() int64) *metrics {
+// newMetrics registers the metrics of the process, of requests, and of the database, and
+// whatever more there is.
+func newMetrics(version string, statements func() int64, more ...prometheus.Collector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -55,6 +56,7 @@ func newMetrics(version string, statements func() int64) *metrics {
 			Name: "faxgate_sql_statements_total", Help: "Statements sent to the database.",
 		}, func() float64 { return float64(statements()) }),
 	)
+	m.registry.MustRegister(more...)
 	return m
 }
 

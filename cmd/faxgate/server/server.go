@@ -85,12 +85,12 @@ func New(db *store.DB, c Config) *Server {
 	s.Check.Used = s.usage.Token
 	s.OAuth.Used = s.usage.Grant
 	s.refusals = &web.Refusals{Log: c.Log}
-	measured := newMetrics(c.Version, db.Statements)
+	measured := newMetrics(c.Version, db.Statements, queueMetrics{db.Queues, c.Now}, engineMetric(c.EngineVersion))
 	programs := &api.Server{
 		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL,
 		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
 		Reports:    reports{s.Faxes},
-		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken},
+		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken, Simulated: c.Engine == nil},
 		TokenQuota: quota(db, "token", c.TokenQuota, c.Now), CallQuota: quota(db, "api", c.CallQuota, c.Now),
 	}
 	people := &dashboard.Server{
