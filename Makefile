@@ -60,7 +60,7 @@ test-all: ## Run what takes longer: the race detector over everything, every fuz
 
 bench: build ## Measure against an empty handler and write bench/RESULTS.md, with NOTE in it
 	@scripts/install.sh test
-	go test -run '^$$' -bench . -benchmem ./...
+	go test $(TAGS) -run '^$$' -bench . -benchmem ./...
 	go build -o bin/load ./bench/load
 	taskset -c 1 bin/load $(if $(NOTE),-note "$(NOTE)")
 
