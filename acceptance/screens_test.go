@@ -22,7 +22,9 @@ func TestScreens(t *testing.T) {
 			w := &walk{server: s, view: view, page: Open(t, view)}
 			w.beforeTheOwner(t)
 			w.firstSteps(t)
+			w.faxes(t)
 			w.tokens(t)
+			w.webhooks(t)
 			w.apps(t)
 			w.people(t)
 			w.security(t)
@@ -119,6 +121,44 @@ func (w *walk) firstSteps(t *testing.T) {
 	w.refused(t, w.page, "current_password", "password-refused")
 	w.open(t, "/profile/apps", "connected-apps-empty")
 	w.open(t, "/profile/integrations", "integrations-empty")
+}
+
+func (w *walk) faxes(t *testing.T) {
+	w.open(t, "/faxes", "faxes-empty")
+	w.open(t, "/send", "send")
+	w.page.Fill(t, Field("to"), "12")
+	w.refused(t, w.page, "to", "send-refused")
+	w.open(t, "/first-fax", "first-fax")
+	w.press(t, `form[action="/first-fax/token"] button`)
+	w.see(t, w.page, "first-fax-token")
+	w.page.Goto(t, w.server.URL+"/first-fax")
+	w.press(t, `form[action="/first-fax/run"] button`)
+	w.page.Wait(t, CSS(".steps > .done:nth-child(2)")) // the pages are made; the page follows by itself
+	w.page.Wait(t, CSS(".sheets img"))
+	w.see(t, w.page, "first-fax-received")
+	w.open(t, "/faxes", "faxes")
+	w.page.expectFine(t, w.page.Follow(t, CSS(".fax-party a").First()))
+	w.see(t, w.page, "fax-received")
+	w.open(t, "/faxes?folder=sent", "faxes-sent")
+	w.page.expectFine(t, w.page.Follow(t, CSS(".fax-party a").First()))
+	w.see(t, w.page, "fax-sent")
+	w.page.expectFine(t, w.page.Follow(t, CSS(`main a[href$="/delete"]`)))
+	w.see(t, w.page, "fax-delete")
+}
+
+func (w *walk) webhooks(t *testing.T) {
+	const path = "/profile/integrations/webhooks"
+	w.open(t, path, "webhooks-empty")
+	w.page.Fill(t, Field("target"), "https://127.0.0.1/fax")
+	w.refused(t, w.page, "target", "webhook-refused")
+	w.page.Fill(t, Field("target"), "https://app.example/fax")
+	w.page.Submit(t, "target")
+	w.see(t, w.page, "webhook-shown")
+	w.open(t, path, "webhooks")
+	w.page.expectFine(t, w.page.Follow(t, CSS("main .rows a").First()))
+	w.see(t, w.page, "webhook")
+	w.page.expectFine(t, w.page.Follow(t, CSS(`main a[href$="/delete"]`)))
+	w.see(t, w.page, "webhook-delete")
 }
 
 func (w *walk) tokens(t *testing.T) {
