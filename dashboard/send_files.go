@@ -1,15 +1,12 @@
 package dashboard
 
 import (
-	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
-	"net/http"
 	"net/url"
 	"path"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/faxgate/faxgate/auth"
@@ -18,14 +15,9 @@ import (
 	"github.com/faxgate/faxgate/web"
 )
 
-// The limits of the form with files. The server's own read timeout is meant for short
-// requests: here each piece of the body has a time, and all of it together.
 const (
-	sendPause    = 30 * time.Second // the longest wait for more of the body
-	sendDuration = time.Hour        // of all of it
-	sendFraming  = 1 << 20          // what stands around the files in the body
 	maxSendParts = 200
-	maxKeptName  = 255
+	maxKeptName  = 255 // bytes
 )
 
 // keptFile is an upload that a form refers to.
@@ -41,10 +33,13 @@ func (s *Server) readSend(v *visit, c auth.Caller) ([]keptFile, error) {
 		_, err := v.read()
 		return keptFiles(v.form), err
 	}
-	body := newSendBody(v.w, v.r)
-	defer body.done()
+	body, err := web.NewUpload(v.w, v.r, "files", fax.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
 	r := &sendReader{server: s, v: v, by: mailbox(c), body: body, form: url.Values{}}
-	err := r.readAll()
+	err = r.readAll()
 	if err == nil {
 		err = r.refused
 	}
@@ -70,7 +65,7 @@ type sendReader struct {
 	server  *Server
 	v       *visit
 	by      fax.Actor
-	body    *sendBody
+	body    *web.Upload
 	form    url.Values
 	read    int // bytes of the fields
 	files   []keptFile
@@ -89,7 +84,7 @@ func (r *sendReader) readAll() error {
 			return nil
 		}
 		if err != nil {
-			return r.body.blame(err)
+			return r.body.Blame(err)
 		}
 		if err := r.part(part); err != nil {
 			return err
@@ -106,13 +101,13 @@ func (r *sendReader) part(part *multipart.Part) error {
 		return nil
 	}
 	err := r.file(part)
-	if fault.Of(err) == nil || r.body.failure != nil {
+	if fault.Of(err) == nil || r.body.Broken() {
 		return err
 	}
 	if r.refused == nil {
 		r.refused = err
 	}
-	_, err = io.Copy(io.Discard, sentFile{part, r.body})
+	_, err = io.Copy(io.Discard, web.UploadedFile{Part: part, Upload: r.body})
 	return err
 }
 
@@ -120,7 +115,7 @@ func (r *sendReader) part(part *multipart.Part) error {
 func (r *sendReader) field(part *multipart.Part) error {
 	text, err := io.ReadAll(io.LimitReader(part, web.MaxForm+1))
 	if err != nil {
-		return r.body.blame(err)
+		return r.body.Blame(err)
 	}
 	if r.read += len(text); r.read > web.MaxForm {
 		return fault.New(fault.TooLarge, "body_too_large", "kilobytes", web.MaxForm>>10)
@@ -137,7 +132,7 @@ func (r *sendReader) field(part *multipart.Part) error {
 func (r *sendReader) file(part *multipart.Part) error {
 	name := keptName(part.FileName())
 	up, err := r.server.Uploads.Put(r.v.r.Context(), r.by, fax.NewUpload{
-		Name: name, Type: part.Header.Get("Content-Type"), Content: sentFile{part, r.body},
+		Name: name, Type: part.Header.Get("Content-Type"), Content: web.UploadedFile{Part: part, Upload: r.body},
 	})
 	if err != nil {
 		if e := fault.Of(err); e != nil {
@@ -159,63 +154,4 @@ func keptName(name string) string {
 		return r
 	}, name)
 	return strings.ToValidUTF8(name[:min(len(name), maxKeptName)], "")
-}
-
-// sendBody reads the body of the form, with a time for each piece. It remembers why it
-// failed.
-type sendBody struct {
-	body    io.Reader
-	conn    *http.ResponseController
-	ends    time.Time
-	failure error
-}
-
-func newSendBody(w http.ResponseWriter, r *http.Request) *sendBody {
-	return &sendBody{
-		body: http.MaxBytesReader(w, r.Body, fax.MaxBytes+sendFraming),
-		conn: http.NewResponseController(w), ends: time.Now().Add(sendDuration),
-	}
-}
-
-// Read reads the next piece. The clock is the connection's own.
-func (b *sendBody) Read(p []byte) (int, error) {
-	until := time.Now().Add(sendPause)
-	if until.After(b.ends) {
-		until = b.ends
-	}
-	_ = b.conn.SetReadDeadline(until) // only a connection has one
-	n, err := b.body.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		b.failure = err
-	}
-	return n, err
-}
-
-// done takes the deadline away: it would end the request while it is answered.
-func (b *sendBody) done() { _ = b.conn.SetReadDeadline(time.Time{}) }
-
-// blame gives the reason why the body could not be read. The cause is kept as a text: an
-// io.EOF in it could pass for the end of a file.
-func (b *sendBody) blame(err error) error {
-	var long *http.MaxBytesError
-	if errors.As(b.failure, &long) {
-		return fault.New(fault.TooLarge, "files_too_large", "megabytes", fax.MaxBytes>>20).At("files")
-	}
-	return fault.New(fault.Invalid, "body_unreadable").Because(errors.New(err.Error()))
-}
-
-// sentFile is a file of the form. It ends with io.EOF when the file is whole, and never
-// otherwise.
-type sentFile struct {
-	part *multipart.Part
-	body *sendBody
-}
-
-// Read reads the next piece of the file.
-func (f sentFile) Read(p []byte) (int, error) {
-	n, err := f.part.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader gives io.EOF itself
-		err = f.body.blame(err)
-	}
-	return n, err
 }
