@@ -43,8 +43,8 @@ func run(m *testing.M) (code int, err error) {
 }
 
 // build makes the program as it is released, without cgo, and beside it faxmodem, if these
-// tests were built with the T.30 engine. ACCEPTANCE_BINARY names
-// one that exists already, such as the one out of a package.
+// tests were built with the T.30 engine. ACCEPTANCE_BINARY names one that exists already,
+// such as the one out of a package.
 func build(dir string) (string, error) {
 	if path := os.Getenv("ACCEPTANCE_BINARY"); path != "" {
 		return path, buildEngine(filepath.Dir(path))

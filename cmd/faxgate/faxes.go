@@ -55,7 +55,7 @@ func (s *storageSettings) faxes(found t30, log *slog.Logger) (server.Faxes, erro
 	if err != nil {
 		return server.Faxes{}, fault.New(fault.Unavailable, "data_unusable", "path", s.Data, "cause", cause(err))
 	}
-	program, err := os.Executable()
+	program, err := converter()
 	if err != nil {
 		return server.Faxes{}, err
 	}
