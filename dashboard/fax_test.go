@@ -20,7 +20,7 @@ func (s *site) faxPages(t *testing.T, b *browser) (pages []*page) {
 	for _, path := range append(lists, "/send", "/first-fax") {
 		pages = append(pages, b.get(t, path))
 	}
-	pages = append(pages, b.post(t, "/first-fax/token", nil), b.upload(t, "/send", b.letter(t, "12"), file{"letter.txt", "Hello"}))
+	pages = append(pages, b.post(t, "/first-fax/token", nil), b.send(t, b.letter(t, "12"), file{"letter.txt", "Hello"}))
 	first := b.post(t, "/first-fax/run", nil).location()
 	arrived, busy := b.sendLetter(t, answers), b.sendLetter(t, busy)
 	pages = append(pages, b.get(t, first), b.get(t, arrived), b.get(t, "/faxes?folder=outbox"))
@@ -112,7 +112,7 @@ func TestWhatWentWrongIsSaid(t *testing.T) {
 	b := s.signedIn(t)
 	form := b.letter(t, busy)
 	form.Set("retry", "1")
-	p := b.upload(t, "/send", form, file{"letter.txt", "Hello"}).want(t, http.StatusSeeOther)
+	p := b.send(t, form, file{"letter.txt", "Hello"}).want(t, http.StatusSeeOther)
 	dropped, nobody := b.sendLetter(t, dropsAtOne), b.sendLetter(t, unallocated)
 	s.deliver(t)
 	failed := b.get(t, p.location())
@@ -162,7 +162,7 @@ func TestAFaxIsCancelled(t *testing.T) {
 	b := s.signedIn(t)
 	form := b.letter(t, answers)
 	form.Set("send_time", "2026-11-24T09:30")
-	path := b.upload(t, "/send", form, file{"letter.txt", "Hello"}).want(t, http.StatusSeeOther).location()
+	path := b.send(t, form, file{"letter.txt", "Hello"}).want(t, http.StatusSeeOther).location()
 	b.get(t, "/faxes?folder=outbox").contains(t, "+1 500 555 0001", "Accepted")
 	b.follow(t, b.press(t, b.get(t, path), "Cancel this fax", nil)).contains(t, "Nothing was sent", "Nothing is waiting")
 	b.get(t, path).want(t, http.StatusNotFound)
@@ -176,7 +176,7 @@ func TestTheListIsLeafedThrough(t *testing.T) {
 	for i := range 30 {
 		all = append(all, "+1500555"+string(rune('2'+i/10))+"00"+string(rune('0'+i%10))) // nobody has these
 	}
-	b.upload(t, "/send", b.letter(t, strings.Join(all, "\n")), file{"letter.txt", "Hello"}).want(t, http.StatusSeeOther)
+	b.send(t, b.letter(t, strings.Join(all, "\n")), file{"letter.txt", "Hello"}).want(t, http.StatusSeeOther)
 	s.deliver(t)
 	first := b.get(t, "/faxes?folder=failed")
 	if n := len(first.all(".faxes > li")); n != 25 {

@@ -17,10 +17,10 @@ type badge struct {
 // faxBadge is how a fax ended.
 func (v *visit) faxBadge(f fax.Fax) badge {
 	direction := string(f.Direction)
-	switch {
-	case f.Status == fax.Success:
+	switch f.Status {
+	case fax.Success:
 		return badge{v.t("fax_whole."+direction, nil), "good"}
-	case f.Status == fax.PartiallySent || f.Status == fax.PartiallyReceived:
+	case fax.PartiallySent, fax.PartiallyReceived:
 		return badge{v.t("fax_partial."+direction, nil), "warn"}
 	}
 	return badge{v.t("fax_end.failed", nil), "danger"}

@@ -86,10 +86,10 @@ func (s *site) jobs(t *testing.T) int {
 // file is a document that a form sends.
 type file struct{ name, content string }
 
-// upload sends a form with files, as a page does.
-func (b *browser) upload(t *testing.T, path string, form url.Values, files ...file) *page {
+// send sends the form of a fax with its files, as the page does.
+func (b *browser) send(t *testing.T, form url.Values, files ...file) *page {
 	t.Helper()
-	return b.do(t, uploadRequest(t, path, form, files...))
+	return b.do(t, uploadRequest(t, "/send", form, files...))
 }
 
 func uploadRequest(t *testing.T, path string, form url.Values, files ...file) *http.Request {
@@ -133,7 +133,7 @@ func (b *browser) letter(t *testing.T, to string) url.Values {
 // send sends a letter, and gives the address of the fax.
 func (b *browser) sendLetter(t *testing.T, to string) string {
 	t.Helper()
-	p := b.upload(t, "/send", b.letter(t, to), file{"letter.txt", "Good morning"}).want(t, http.StatusSeeOther)
+	p := b.send(t, b.letter(t, to), file{"letter.txt", "Good morning"}).want(t, http.StatusSeeOther)
 	if !strings.HasPrefix(p.location(), "/faxes/") {
 		t.Fatalf("sending leads to %s", p.location())
 	}

@@ -80,7 +80,7 @@ func (r *sendReader) readAll() error {
 	parts := multipart.NewReader(r.body, params["boundary"])
 	for range maxSendParts {
 		part, err := parts.NextPart()
-		if err == io.EOF { //nolint:errorlint // wrapped, it is the end of half a body
+		if err == io.EOF { // wrapped, it is the end of half a body
 			return nil
 		}
 		if err != nil {

@@ -18,14 +18,14 @@ func TestAMistakeKeepsTheFiles(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
 	b := s.signedIn(t)
-	p := b.upload(t, "/send", b.letter(t, "+1 500 555 0001\n12"), file{"letter.txt", "Hello"}, file{"第二.txt", "Again"}).want(t, http.StatusBadRequest)
+	p := b.send(t, b.letter(t, "+1 500 555 0001\n12"), file{"letter.txt", "Hello"}, file{"第二.txt", "Again"}).want(t, http.StatusBadRequest)
 	p.contains(t, "“12” is not a fax number", "letter.txt", "第二.txt", "5 bytes")
 	if !p.has("#to[aria-invalid=true]") || p.text("#to") != "+1 500 555 0001 12" {
 		t.Errorf("the number is not pointed out: %q", p.text("#to"))
 	}
 	_, form := formOf(p.all("form[action='/send'] button")[0])
 	form.Set("to", "+1 500 555 0001")
-	path := b.upload(t, "/send", form).want(t, http.StatusSeeOther).location()
+	path := b.send(t, form).want(t, http.StatusSeeOther).location()
 	s.deliver(t)
 	b.get(t, path).contains(t, "letter.txt", "第二.txt")
 }
@@ -55,7 +55,7 @@ func TestWhatASubmissionLacksIsNamed(t *testing.T) {
 		for field, values := range tt.change {
 			form[field] = values
 		}
-		p := b.upload(t, "/send", form, tt.files...).want(t, http.StatusBadRequest)
+		p := b.send(t, form, tt.files...).want(t, http.StatusBadRequest)
 		p.contains(t, tt.says)
 		if !p.has("[id^='" + tt.field + "'][aria-invalid=true]") {
 			t.Errorf("%s: no field is pointed out", name)
@@ -73,12 +73,12 @@ func TestAFormSentTwiceIsOneFax(t *testing.T) {
 	b := s.signedIn(t)
 	form := b.letter(t, answers)
 	letter := file{"letter.txt", "Hello"}
-	first := b.upload(t, "/send", form, letter).location()
-	if again := b.upload(t, "/send", form, letter).location(); again != first || s.jobs(t) != 1 {
+	first := b.send(t, form, letter).location()
+	if again := b.send(t, form, letter).location(); again != first || s.jobs(t) != 1 {
 		t.Errorf("sent again it leads to %s, not to %s; %d jobs", again, first, s.jobs(t))
 	}
 	form.Set("comment", "once more")
-	if other := b.upload(t, "/send", form, letter).location(); other == first || s.jobs(t) != 2 {
+	if other := b.send(t, form, letter).location(); other == first || s.jobs(t) != 2 {
 		t.Error("a form that was changed is taken for the one before")
 	}
 }
@@ -94,7 +94,7 @@ func TestSeveralRecipientsCoverAndOptions(t *testing.T) {
 	} {
 		form.Set(name, value)
 	}
-	p := b.upload(t, "/send", form, file{`C:\scans\letter.txt`, "Hello"})
+	p := b.send(t, form, file{`C:\scans\letter.txt`, "Hello"})
 	b.follow(t, p).contains(t, "The faxes were accepted", "+1 500 555 0001", "+1 500 555 0002", "quarterly")
 	jobs, err := s.Outbox.List(t.Context(), fax.Actor{OrganizationID: s.org.ID, AccountID: s.owner.ID})
 	if err != nil || len(jobs) != 2 {
@@ -120,7 +120,7 @@ func TestAFaxIsSentAgain(t *testing.T) {
 		t.Errorf("it goes to %q", form.Get("to"))
 	}
 	form.Set("to", answers)
-	again := b.upload(t, "/send", form).want(t, http.StatusSeeOther).location()
+	again := b.send(t, form).want(t, http.StatusSeeOther).location()
 	s.deliver(t)
 	b.get(t, again).contains(t, "Every page arrived")
 	other, _ := s.member(t, "other@clinic.example", auth.Member)

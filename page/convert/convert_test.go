@@ -64,14 +64,14 @@ func file(name string, data []byte) page.File {
 	}}
 }
 
-// testdata is a document from the folder.
-func testdata(t testing.TB, name string) page.File {
+// letter is a PDF of some pages.
+func letter(t testing.TB) page.File {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name))
+	data, err := os.ReadFile(filepath.Join("testdata", "letter.pdf"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return file(name, data)
+	return file("letter.pdf", data)
 }
 
 // empty is an open, empty file.
@@ -145,7 +145,7 @@ func TestDocumentsBecomeOneFax(t *testing.T) {
 	t.Parallel()
 	c := converter(t)
 	pages := mustConvert(t, c, page.Options{Resolution: page.Fine},
-		testdata(t, "letter.pdf"), file("a.txt", []byte("Hello, world\n")), file("b.jpg", jpegOf(t, photo(900, 600))))
+		letter(t), file("a.txt", []byte("Hello, world\n")), file("b.jpg", jpegOf(t, photo(900, 600))))
 	if len(pages) != 22 {
 		t.Fatalf("%d pages, want 22", len(pages))
 	}
@@ -190,7 +190,7 @@ func TestLandscapePagesAreTurned(t *testing.T) {
 
 func TestFaxTIFFGoesThroughUnchanged(t *testing.T) {
 	t.Parallel()
-	want := mustConvert(t, converter(t), page.Options{Resolution: page.Superfine}, testdata(t, "letter.pdf"))[:2]
+	want := mustConvert(t, converter(t), page.Options{Resolution: page.Superfine}, letter(t))[:2]
 	var tiff bytes.Buffer
 	if err := page.WriteTIFF(&tiff, page.Document{want[0].Code(), want[1].Code()}); err != nil {
 		t.Fatal(err)
@@ -365,7 +365,7 @@ func TestConversionsAreLimited(t *testing.T) {
 
 func BenchmarkConvert(b *testing.B) {
 	for name, doc := range map[string]page.File{
-		"20 pages of text": testdata(b, "letter.pdf"),
+		"20 pages of text": letter(b),
 		"photo":            file("x", jpegOf(b, photo(4000, 3000))),
 	} {
 		b.Run(name, func(b *testing.B) {

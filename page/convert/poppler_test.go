@@ -19,7 +19,7 @@ func TestAnotherProgramDrawsTheSame(t *testing.T) {
 	t.Parallel()
 	// Poppler places a page at the left; ours stands in the middle of the wider row.
 	const left = 20
-	pages := mustConvert(t, converter(t), page.Options{Resolution: page.Fine}, testdata(t, "letter.pdf"))
+	pages := mustConvert(t, converter(t), page.Options{Resolution: page.Fine}, letter(t))
 	for _, n := range []int{1, 2, 20} {
 		ours := pages[n-1]
 		theirs := poppler(t, filepath.Join("testdata", "letter.pdf"), n, ours.Geometry, left)

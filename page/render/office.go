@@ -78,7 +78,7 @@ var errNotAllowed = errors.New("not allowed")
 func office(program, folder, document string, isolate func(*exec.Cmd)) ([]byte, error) {
 	cmd := exec.Command(program, "-env:UserInstallation=file://"+filepath.Join(folder, profileFolder),
 		"--headless", "--norestore", "--nolockcheck", "--nodefault", "--nofirststartwizard",
-		"--convert-to", "pdf", "--outdir", folder, document)
+		"--convert-to", "pdf", "--outdir", folder, document) //nolint:noctx // whoever started this process ends its group
 	cmd.Dir = folder
 	cmd.Env = []string{"HOME=" + folder, "TMPDIR=" + folder, "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "SAL_USE_VCLPLUGIN=svp"}
 	var said bytes.Buffer

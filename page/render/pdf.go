@@ -143,7 +143,7 @@ func (p *pdf) draw(i int, at placement) (*image.Gray, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.pdfium.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
+	defer func() { _, _ = p.pdfium.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page}) }()
 	bitmap, err := p.pdfium.FPDFBitmap_CreateEx(&requests.FPDFBitmap_CreateEx{
 		Width: at.Width, Height: at.Rows, Format: enums.FPDF_BITMAP_FORMAT_GRAY,
 		Pointer: uint64(0), // pdfium takes the memory itself
@@ -151,7 +151,7 @@ func (p *pdf) draw(i int, at placement) (*image.Gray, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.pdfium.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: bitmap.Bitmap})
+	defer func() { _, _ = p.pdfium.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: bitmap.Bitmap}) }()
 	if _, err := p.pdfium.FPDFBitmap_FillRect(&requests.FPDFBitmap_FillRect{
 		Bitmap: bitmap.Bitmap, Width: at.Width, Height: at.Rows, Color: 0xffffffff,
 	}); err != nil {

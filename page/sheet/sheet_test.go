@@ -2,6 +2,7 @@ package sheet_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -159,7 +160,7 @@ func TestPageTooLongForAHeaderIsRefused(t *testing.T) {
 	p.Blacken(0, 0, 100)
 	p.Blacken(p.Rows-1, 0, 100)
 	_, err = sheet.Stamped(page.Document{p.Code()}, page.Header{Time: moment}).Coded(0)
-	if r, ok := err.(*page.Refusal); !ok || r.Status != page.FailedHeader {
+	if r := new(page.Refusal); !errors.As(err, &r) || r.Status != page.FailedHeader {
 		t.Errorf("Coded = %v, want a refusal with %s", err, page.FailedHeader)
 	}
 }
@@ -282,13 +283,14 @@ func report(l locale.Language, first page.Coded) sheet.Report {
 	}
 }
 
-// With FAXGATE_TEST_SHOW, a folder, what is drawn is left there to be looked at.
-func TestShow(t *testing.T) {
-	folder := os.Getenv("FAXGATE_TEST_SHOW")
-	if folder == "" {
-		t.Skip("FAXGATE_TEST_SHOW names no folder")
-	}
+// What is drawn is there to be looked at after go test -artifacts.
+func TestEverySheetHasInk(t *testing.T) {
+	t.Parallel()
+	folder := t.ArtifactDir()
 	show := func(name string, p *page.Page) {
+		if p.Ink() == 0 {
+			t.Errorf("%s is blank", name)
+		}
 		f, err := os.Create(filepath.Join(folder, name+".png"))
 		if err == nil {
 			err = page.WritePNG(f, p)
