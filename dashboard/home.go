@@ -18,7 +18,7 @@ type homePage struct {
 	Tokens, Apps int // live ones
 	Expiring     []expiring
 	Faxes        bool   // there are some
-	Unread       int    // in the inbox, up to fax.MaxLimit
+	Unread       int    // in the inbox
 	People       string // whom to ask about the plan
 	CallURL      string
 }
@@ -59,8 +59,8 @@ func (page *homePage) faxes(s *Server, v *visit, c auth.Caller) error {
 	if err != nil {
 		return err
 	}
-	unread, err := s.Faxes.List(v.r.Context(), by, fax.Filter{Category: fax.Inbox, IsRead: flag(false), Limit: fax.MaxLimit})
-	page.Faxes, page.Unread = len(latest) > 0, len(unread)
+	page.Faxes = len(latest) > 0
+	page.Unread, err = s.Faxes.Unread(v.r.Context(), by)
 	return err
 }
 

@@ -18,6 +18,8 @@ type FaxStore interface {
 	// FaxesOf lists an account's faxes without their attempts. The filter is checked,
 	// and says everything.
 	FaxesOf(ctx context.Context, accountID string, f Filter) ([]Fax, error)
+	// CountUnread counts the account's inbox that is not read yet.
+	CountUnread(ctx context.Context, accountID string) (int, error)
 	FaxByID(ctx context.Context, accountID, id string) (Fax, error)
 	// ChangeFax changes comment and marks of a fax in one step.
 	ChangeFax(ctx context.Context, accountID, id string, c Change, now time.Time) error
@@ -37,6 +39,11 @@ type Faxes struct {
 	Store FaxStore
 	Blobs Blobs
 	Now   func() time.Time
+}
+
+// Unread is how many faxes of the inbox are not read yet.
+func (x *Faxes) Unread(ctx context.Context, by Actor) (int, error) {
+	return x.Store.CountUnread(ctx, by.AccountID)
 }
 
 // List gives the account's faxes that pass the filter, without their attempts. A filter

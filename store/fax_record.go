@@ -51,6 +51,13 @@ func folder(f fax.Fax) fax.Category {
 	return fax.Inbox
 }
 
+// CountUnread implements fax.FaxStore.
+func (db *DB) CountUnread(ctx context.Context, accountID string) (unread int, err error) {
+	err = db.get(ctx, "SELECT COUNT(*) FROM faxes WHERE account_id = $1 AND folder = 'inbox' AND is_read = FALSE",
+		[]any{accountID}, &unread)
+	return unread, err
+}
+
 // FaxesOf implements fax.FaxStore.
 func (db *DB) FaxesOf(ctx context.Context, accountID string, f fax.Filter) ([]fax.Fax, error) {
 	where, args := faxConditions(accountID, f)

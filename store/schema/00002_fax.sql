@@ -149,6 +149,7 @@ CREATE TABLE faxes (
 );
 CREATE INDEX faxes_account ON faxes (account_id, started_at, id) WHERE folder <> 'spam';
 CREATE INDEX faxes_folder ON faxes (account_id, folder, started_at, id);
+CREATE INDEX faxes_unread ON faxes (account_id) WHERE folder = 'inbox' AND is_read = FALSE;
 CREATE INDEX faxes_document ON faxes (document_id);
 CREATE INDEX faxes_age ON faxes (organization_id, started_at);
 
