@@ -3,7 +3,7 @@
 // (Outcome). The words are those of ITU-T T.30; who carries the call is not its
 // business.
 //
-//	Outgoing ──▶ Pool ──▶ a Line (line/loop, SIP) ──▶ line/engine ──▶ Progress …, Result
+//	Outgoing ──▶ a Line (line/loop, SIP) ──▶ line/engine ──▶ Progress …, Result
 //	a Line ──▶ Incoming ──▶ Inbound ──▶ Reception ──▶ line/engine ──▶ Page …, Result and document
 package line
 

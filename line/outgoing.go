@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Line carries calls to numbers: the test line, a SIP trunk, or a Pool before one of
-// them. Any number of goroutines may use it.
+// Line carries calls to numbers: the test line, or a SIP trunk. Any number of goroutines
+// may use it.
 type Line interface {
 	// Send makes one call that sends one fax, and returns when the call has ended.
 	// progress is told of each step on the way, in order, by one goroutine at a time,
