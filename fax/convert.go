@@ -122,7 +122,7 @@ func (d Document) options() page.Options {
 	if zone, err := time.LoadLocation(d.TimeZone); err == nil {
 		at = at.In(zone)
 	}
-	o := page.Options{Resolution: resolutions[d.Resolution], Tone: page.Photo}
+	o := page.Options{Paper: page.PaperNamed(d.Paper), Resolution: resolutions[d.Resolution], Tone: page.Photo}
 	if d.Enhance {
 		o.Tone = page.Text
 	}

@@ -532,3 +532,19 @@ func TestMarks(t *testing.T) {
 		}
 	})
 }
+
+func TestPagesAreWrittenOnThePaperOfTheCountry(t *testing.T) {
+	eachClinic(t, func(t *testing.T, c *clinic) {
+		for country, paper := range map[string]page.Paper{"JP": page.A4, "US": page.Letter} {
+			c.owner.Country, c.converter.options = country, nil
+			id := c.submit(c.letter("+14155550100"))[0]
+			c.run(c.dispatcher("a"), c.outboxIsEmpty)
+			if got := c.converter.options[0].Paper; got != paper {
+				t.Errorf("in %s pages are written on %s", country, got)
+			}
+			if got := c.sent(id).Document.Paper; got != paper.String() {
+				t.Errorf("in %s the record says %q", country, got)
+			}
+		}
+	})
+}

@@ -39,7 +39,9 @@ type Actor struct {
 	// name of a program.
 	Name    string
 	Address string // the submitter's network address; empty: not known
-	Country string // ISO 3166-1 alpha-2, in which national numbers are meant; empty: none
+	// Country (ISO 3166-1 alpha-2) is that in which national numbers are meant, and whose
+	// paper is written on. Empty: no national numbers, and A4.
+	Country string
 	// Quota is how many pages the account may send in a calendar month (UTC).
 	// Zero: as many as it likes.
 	Quota int
@@ -136,6 +138,7 @@ type Document struct {
 	TimeZone   string     // of both
 	Enhance    bool       // for text; false: photos are halftoned
 	Resolution string     // standard, fine or superfine
+	Paper      string     // a4 or letter: what has no size of its own is written on it
 }
 
 // File is one of the documents of a submission, in their order.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/page"
 )
 
 // OutboxStore is what the outbox needs of the database. An account that has no such job
@@ -217,7 +218,7 @@ func Month(t time.Time) time.Time {
 func (x *Outbox) document(ctx context.Context, by Actor, in Submission, from string, now, at time.Time) (Document, []Source, error) {
 	d := Document{
 		ID: x.NewID(), CoverPage: in.CoverPage, Enhance: in.Enhance, Resolution: in.Resolution,
-		HeaderAt: now, Language: by.Language, TimeZone: by.TimeZone,
+		HeaderAt: now, Language: by.Language, TimeZone: by.TimeZone, Paper: page.PaperIn(by.Country).String(),
 	}
 	if d.Resolution == "" {
 		d.Resolution = "fine"

@@ -19,48 +19,11 @@ type File struct {
 // Options say how documents become pages. The zero value is A4 in standard resolution,
 // text, without a header and without a cover page.
 type Options struct {
-	Paper      Paper
+	Paper      Paper // where a document has none of its own: a page of a PDF has, if it is one of ours
 	Resolution Resolution
 	Tone       Tone
 	Header     *Header // nil: no header lines
 	Cover      *Cover  // nil: no cover page; else it is the first page
-}
-
-// Paper is the sheet that pages are fitted to. Zero is A4.
-type Paper uint8
-
-// The papers.
-const (
-	A4     Paper = iota
-	B4           // of JIS P 0138, 257 × 364 mm, as Japanese fax machines have it
-	Letter       // US
-	Legal        // US
-)
-
-// papers has the size of each Paper in millimetres, and the pixels of a row on the fax
-// machines that print it.
-var papers = [...]struct {
-	name          string
-	width, height float64
-	row           int
-}{
-	A4:     {"a4", 210, 297, WidthA4},
-	B4:     {"b4", 257, 364, WidthB4},
-	Letter: {"letter", 215.9, 279.4, WidthA4},
-	Legal:  {"legal", 215.9, 355.6, WidthA4},
-}
-
-// String is the name of the paper: a4, b4, letter or legal.
-func (p Paper) String() string { return papers[p].name }
-
-// Millimetres is the size of the sheet.
-func (p Paper) Millimetres() (width, height float64) { return papers[p].width, papers[p].height }
-
-// Geometry is the shape of a page that fills the paper. A row may be some millimetres
-// wider or narrower than the sheet: T.4 has three widths for all papers.
-func (p Paper) Geometry(r Resolution) Geometry {
-	sheet := papers[p]
-	return Geometry{Width: sheet.row, Rows: int(sheet.height*resolutions[r].rows + 0.5), Resolution: r}
 }
 
 // Header is the line at the top of every page that says where it comes from. In the

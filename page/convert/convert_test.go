@@ -162,18 +162,41 @@ func TestDocumentsBecomeOneFax(t *testing.T) {
 	}
 }
 
+// What has no paper of its own goes on the one that is asked for: text, pictures, the
+// cover page, and pages of a PDF whose size no fax machine has.
 func TestPapersAndResolutions(t *testing.T) {
 	t.Parallel()
 	c := converter(t)
 	for _, paper := range []page.Paper{page.A4, page.B4, page.Letter, page.Legal} {
 		for _, r := range []page.Resolution{page.Standard, page.Fine, page.Superfine} {
-			o := page.Options{Paper: paper, Resolution: r}
-			for _, p := range mustConvert(t, c, o, file("x", pdfOf(framed(595, 842), framed(842, 595), framed(1684, 1191)))) {
+			o := page.Options{Paper: paper, Resolution: r, Cover: &page.Cover{Subject: "x"}}
+			for _, p := range mustConvert(t, c, o, file("x", pdfOf(framed(420, 595), framed(1684, 1191))),
+				file("x", []byte("Hello\f\nyou")), file("x", jpegOf(t, photo(900, 600)))) {
 				if p.Geometry != paper.Geometry(r) {
 					t.Errorf("%v on %s: the page is %v", r, paper, p.Geometry)
 				}
-				looksWritten(t, p)
+				if p.Ink() == 0 {
+					t.Errorf("%v on %s: a page is white", r, paper)
+				}
 			}
+		}
+	}
+}
+
+func TestPagesOfAPDFKeepTheirPaper(t *testing.T) {
+	t.Parallel()
+	papers := []page.Paper{page.A4, page.B4, page.Letter, page.Legal}
+	sizes := []pdfPage{framed(595, 842), framed(729, 1032), framed(612, 792), framed(612, 1008)}
+	across := make([]pdfPage, len(sizes))
+	for i, s := range sizes {
+		across[i] = framed(s.height, s.width)
+	}
+	for _, asked := range []page.Paper{page.A4, page.Letter} {
+		for i, p := range mustConvert(t, converter(t), page.Options{Paper: asked}, file("x", pdfOf(append(sizes, across...)...))) {
+			if paper := papers[i%len(papers)]; p.Geometry != paper.Geometry(page.Standard) {
+				t.Errorf("where people write on %s, page %d of %s is %v", asked, i+1, paper, p.Geometry)
+			}
+			looksWritten(t, p)
 		}
 	}
 }
@@ -335,15 +358,23 @@ func TestOfficeDocumentsGoThroughLibreOffice(t *testing.T) {
 	if err := os.WriteFile(made, pdfOf(framed(595, 842), framed(595, 842)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	onLetter := filepath.Join(t.TempDir(), "letter.pdf")
+	if err := os.WriteFile(onLetter, pdfOf(framed(612, 792)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	c = converter(t)
 	interfaces := "[0-9]*"
 	if exec.Command("unshare", "--user", "--net", "true").Run() == nil {
 		interfaces = "1" // its own loopback, which is down
 	}
 	c.Office = script(t, fmt.Sprintf(`for last; do :; done
-		case $(tail -n +3 /proc/net/dev | wc -l) in %s) grep -q Hello "$last" && cp %s "$last.pdf" ;; esac`, interfaces, made))
+		case $(tail -n +3 /proc/net/dev | wc -l) in %s) grep -q Hello "$last" && cp %s "$last.pdf" ;; esac || exit 1
+		if grep -q en-US profile/user/registrymodifications.xcu; then cp %s "$last.pdf"; fi`, interfaces, made, onLetter))
 	if pages := mustConvert(t, c, page.Options{}, file("x", rtf)); len(pages) != 2 {
 		t.Errorf("%d pages, want 2", len(pages))
+	}
+	if pages := mustConvert(t, c, page.Options{Paper: page.Letter}, file("x", rtf)); len(pages) != 1 {
+		t.Error("LibreOffice is not told of Letter")
 	}
 	if left, err := os.ReadDir(c.Temp); err != nil || len(left) != 0 {
 		t.Errorf("left are %v, %v", left, err)

@@ -22,7 +22,7 @@ func openOffice(r request, data []byte) (page.Source, error) {
 	if err := os.WriteFile(document, data, 0o600); err != nil {
 		return nil, err
 	}
-	if err := writeProfile(r.Temp); err != nil {
+	if err := writeProfile(r.Temp, r.Paper); err != nil {
 		return nil, err
 	}
 	if err := runOffice(r.Office, r.Temp, document); err != nil {
@@ -36,25 +36,34 @@ func openOffice(r request, data []byte) (page.Source, error) {
 }
 
 // officeSettings forbid a document to run macros and to fetch what it links to.
-const officeSettings = `<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
+const officeSettings = `<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
 <item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
 <item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
 <item oor:path="/org.openoffice.Office.Writer/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>0</value></prop></item>
 <item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
-</oor:items>
+`
+
+// letterSettings are of a country that writes on Letter, for documents that name no paper.
+// Without them it is A4.
+const letterSettings = `<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>en-US</value></prop></item>
 `
 
 // profileFolder has LibreOffice's settings, for as long as the folder lives that it is in.
 const profileFolder = "profile"
 
-func writeProfile(folder string) error {
+func writeProfile(folder string, paper page.Paper) error {
+	settings := officeSettings
+	if paper == page.Letter || paper == page.Legal {
+		settings += letterSettings
+	}
+	settings = `<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+` + settings + "</oor:items>\n"
 	user := filepath.Join(folder, profileFolder, "user")
 	if err := os.MkdirAll(user, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(user, "registrymodifications.xcu"), []byte(officeSettings), 0o600)
+	return os.WriteFile(filepath.Join(user, "registrymodifications.xcu"), []byte(settings), 0o600)
 }
 
 // runOffice converts the file to a PDF beside it; without a network, where the kernel

@@ -126,7 +126,12 @@ func (p *pdf) Coded(i int) (page.Coded, error) {
 		return page.Coded{}, p.undrawable(i, fmt.Errorf("size %v × %v", size.Width, size.Height))
 	}
 	const millimetres = 25.4 / 72 // of a point
-	raster, err := p.draw(i, fit(p.Paper, p.Resolution, size.Width*millimetres, size.Height*millimetres))
+	width, height := size.Width*millimetres, size.Height*millimetres
+	paper, ok := page.PaperOf(width, height)
+	if !ok {
+		paper = p.Paper
+	}
+	raster, err := p.draw(i, fit(paper, p.Resolution, width, height))
 	if err != nil {
 		return page.Coded{}, p.undrawable(i, err)
 	}

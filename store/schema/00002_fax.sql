@@ -65,6 +65,7 @@ CREATE TABLE fax_documents (
     time_zone     TEXT    NOT NULL,
     enhance       BOOLEAN NOT NULL,
     resolution    TEXT    NOT NULL,
+    paper         TEXT    NOT NULL,
     created_at    BIGINT  NOT NULL,
     tries         BIGINT  NOT NULL, -- conversions that began
     converting_at BIGINT  NOT NULL,
