@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/faxgate/faxgate/fax"
@@ -80,14 +78,12 @@ func (t *tx) overQuota(j fax.Job, now time.Time) (bool, error) {
 	if err := t.get("SELECT member_detail_quota FROM accounts WHERE id = $1"+t.db.lock, []any{j.AccountID}, &quota); err != nil {
 		return false, err
 	}
-	var sent, underWay int
-	err := t.get("SELECT pages FROM fax_usage WHERE account_id = $1 AND month = $2", []any{j.AccountID, ms(fax.Month(now))}, &sent)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return false, err
-	}
-	err = t.get(`SELECT CAST(COALESCE(SUM(d.pages), 0) AS BIGINT)`+fromJobs+
-		`WHERE j.account_id = $1 AND j.sending_at > 0 AND j.id <> $2`, []any{j.AccountID, j.ID}, &underWay)
-	return sent+underWay+j.Document.Pages > quota, err
+	// One statement, one snapshot: a call that ends meanwhile is in one of the two.
+	var pages int
+	err := t.get(`SELECT COALESCE((SELECT pages FROM fax_usage WHERE account_id = $1 AND month = $3), 0) +
+		(SELECT CAST(COALESCE(SUM(d.pages), 0) AS BIGINT)`+fromJobs+`WHERE j.account_id = $1 AND j.sending_at > 0 AND j.id <> $2)`,
+		[]any{j.AccountID, j.ID, ms(fax.Month(now))}, &pages)
+	return pages+j.Document.Pages > quota, err
 }
 
 // MarkTrained implements fax.DeliveryStore.
