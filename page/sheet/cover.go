@@ -34,15 +34,11 @@ type cover struct {
 // Cover draws a cover page before so many pages. A message that is too long for one page
 // goes on on further ones, so that there may be more than one.
 func Cover(paper page.Paper, r page.Resolution, c page.Cover, pages int) ([]*page.Page, error) {
-	// How many pages there are has to be known to be written: it changes no layout.
-	var out []*page.Page
-	for n := 1; len(out) != n; n = max(len(out), 1) {
-		var err error
-		if out, err = drawCover(paper, r, c, pages+n); err != nil {
-			return nil, err
-		}
+	out, err := drawCover(paper, r, c, pages+1)
+	if n := len(out); n > 1 { // its own number is to be written too, and changes no layout
+		return drawCover(paper, r, c, pages+n)
 	}
-	return out, nil
+	return out, err
 }
 
 // drawCover draws the cover page of a fax with so many pages, itself among them.

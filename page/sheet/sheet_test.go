@@ -244,6 +244,28 @@ func TestCoverPageGrowsWithItsMessage(t *testing.T) {
 	}
 }
 
+func TestCoverPageCountsAllOfItself(t *testing.T) {
+	t.Parallel()
+	for _, l := range locale.Languages() {
+		c := everything(l)
+		c.To, c.From = page.Party{Name: "A"}, page.Party{Name: "B"} // so that the count is in the upper third
+		short, err := sheet.Cover(page.A4, page.Fine, c, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Message = strings.Repeat("A line of the message.\n", 100)
+		long, err := sheet.Cover(page.A4, page.Fine, c, 3)
+		if err != nil || len(long) != 3 {
+			t.Fatalf("%s: %d pages, %v; want 3", l, len(long), err)
+		}
+		// Both say that the fax has six pages.
+		upper := len(short[0].Words) * 3 / 10
+		if !slices.Equal(short[0].Words[:upper], long[0].Words[:upper]) {
+			t.Errorf("%s: three cover pages before three are not counted as six", l)
+		}
+	}
+}
+
 func TestReportHasThePageWithAllItsPixels(t *testing.T) {
 	t.Parallel()
 	first := letter(t, 300, 900)
