@@ -80,9 +80,20 @@ func (m *Mailbox) upload(t *testing.T, name string, content []byte, headers ...s
 // Send sends uploads from the mailbox's number and gives the ids of the faxes, by number.
 func (m *Mailbox) Send(t *testing.T, to []string, files ...string) map[string]string {
 	t.Helper()
+	return m.send(t, to, files, true)
+}
+
+// SendBare is Send without a header line on the pages.
+func (m *Mailbox) SendBare(t *testing.T, to []string, files ...string) map[string]string {
+	t.Helper()
+	return m.send(t, to, files, false)
+}
+
+func (m *Mailbox) send(t *testing.T, to, files []string, header bool) map[string]string {
+	t.Helper()
 	r := m.submit(t, map[string]any{
 		"from": m.Number, "to": to, "files": files, "return_ids": true,
-		"options": map[string]any{"enhancement": true, "retry": map[string]int{"count": 1, "delay": 0}},
+		"options": map[string]any{"enhancement": true, "header": header, "retry": map[string]int{"count": 1, "delay": 0}},
 	})
 	wantStatus(t, r, http.StatusCreated)
 	return decode[struct{ IDs map[string]string }](t, r).IDs

@@ -43,7 +43,9 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, m mailbox) err
 	}
 	defer pages.Close()
 	if mediaType == tiffType {
-		w.Header().Set("Content-Length", strconv.FormatInt(pages.Size(), 10))
+		if size := pages.Size(); size > 0 {
+			w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+		}
 		return writeFile(w, tiffType, f.ID+".tiff", pages.WriteTIFF)
 	}
 	return writeFile(w, pdfType, f.ID+".pdf", pages.WritePDF)

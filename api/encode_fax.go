@@ -71,7 +71,7 @@ func (e *encoder) faxKeys(f fax.Fax) {
 	e.text("from_number", f.From)
 	e.text("to", f.To)
 	e.text("to_number", f.To)
-	e.text("header", f.Document.Header)
+	e.text("header", f.Sender())
 	e.flag("is_read", f.IsRead)
 	e.flag("is_spam", f.IsSpam)
 	e.number("max_retry", f.Retry.Count)

@@ -23,6 +23,7 @@ import (
 	"github.com/faxgate/faxgate/locale"
 	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/oauth"
+	"github.com/faxgate/faxgate/page/sheet"
 	"github.com/faxgate/faxgate/seal"
 	"github.com/faxgate/faxgate/store"
 	"github.com/faxgate/faxgate/store/storetest"
@@ -130,7 +131,7 @@ func (g *gate) wireFax(t *testing.T) {
 	g.api.Numbers = &fax.Numbers{Store: g.db, Now: now, NewID: id}
 	g.api.Outbox = &fax.Outbox{Store: g.db, Numbers: g.api.Numbers, Now: now, NewID: id}
 	g.api.Uploads = &fax.Uploads{Store: g.db, Blobs: blobs, Now: now, NewID: id}
-	g.api.Faxes = &fax.Faxes{Store: g.db, Blobs: blobs, Now: now}
+	g.api.Faxes = &fax.Faxes{Store: g.db, Blobs: blobs, Stamp: sheet.Stamped, Now: now}
 	g.api.Hooks = &notify.Hooks{Store: g.db, Key: key, Now: now, NewID: id}
 	g.api.Reports = reports{}
 }

@@ -256,3 +256,18 @@ func TestTheMonthlyQuotaOfAMember(t *testing.T) {
 	g.clock.Advance(time.Second)
 	g.send(t, token, "+15005550001")
 }
+
+func TestTheHeaderLineIsThereUnlessItIsNotWanted(t *testing.T) {
+	each(t, func(t *testing.T, g *gate) {
+		token := g.token(t, g.member, auth.FaxEdit)
+		path := g.upload(t, token, "a.pdf", "%PDF-1.4").path()
+		for options, want := range map[string]bool{`{}`: true, `{"header": null}`: true, `{"header": true}`: true, `{"header": false}`: false} {
+			a := g.postJSON(t, token, "/v3/accounts/self/outbox", fmt.Sprintf(
+				`{"from": "no_number", "to": ["+15005550001"], "files": [%q], "return_ids": true, "options": %s}`, path, options)).is(201, "")
+			job, err := g.db.JobByID(t.Context(), g.member.ID, a.ids()["+15005550001"])
+			if err != nil || job.Document.Headed != want {
+				t.Errorf("%s: a line is %v, %v", options, job.Document.Headed, err)
+			}
+		}
+	})
+}

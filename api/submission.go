@@ -32,6 +32,7 @@ type fromFax struct {
 
 type options struct {
 	Enhancement *bool `json:"enhancement"`
+	Header      *bool `json:"header"`
 	Retry       struct {
 		Count *int `json:"count"`
 		Delay *int `json:"delay"` // seconds
@@ -99,6 +100,7 @@ func (s *Server) submission(r *http.Request, m mailbox, in submission) (fax.Subm
 	return fax.Submission{
 		From: in.From, To: in.To, Files: in.Files, FromFax: again, Comment: in.Comment, Enhance: enhance, Retry: retry,
 		SendTime: in.SendTime, CoverPage: in.CoverPage, Resolution: in.Resolution,
+		NoHeader: in.Options.Header != nil && !*in.Options.Header,
 	}, nil
 }
 

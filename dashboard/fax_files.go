@@ -57,7 +57,9 @@ func (s *Server) faxFile(v *visit, c auth.Caller) error {
 	case "fax.pdf":
 		return v.file("application/pdf", attachment+".pdf", pages.WritePDF)
 	case "fax.tiff":
-		v.w.Header().Set("Content-Length", strconv.FormatInt(pages.Size(), 10))
+		if size := pages.Size(); size > 0 {
+			v.w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+		}
 		return v.file("image/tiff", attachment+".tiff", pages.WriteTIFF)
 	}
 	return fault.New(fault.NotFound, "page_unknown")

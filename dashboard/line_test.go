@@ -20,6 +20,7 @@ import (
 	"github.com/faxgate/faxgate/line/loop"
 	"github.com/faxgate/faxgate/locale"
 	faxpage "github.com/faxgate/faxgate/page"
+	"github.com/faxgate/faxgate/page/sheet"
 )
 
 // What answers at the test line, and what does not.
@@ -59,7 +60,7 @@ func (s *site) deliver(t *testing.T) {
 	t.Helper()
 	receiver := &fax.Receiver{Store: s.db, Blobs: s.blobs, Now: s.clock.Now, NewID: auth.NewID, Log: slog.New(slog.DiscardHandler)}
 	d := &fax.Dispatcher{
-		Store: s.db, Blobs: s.blobs, Converter: twoPages{}, Line: &loop.Line{Inbound: receiver}, Node: "test", Dir: t.TempDir(),
+		Store: s.db, Blobs: s.blobs, Converter: twoPages{}, Stamp: sheet.Stamped, Line: &loop.Line{Inbound: receiver}, Node: "test", Dir: t.TempDir(),
 		Poll: time.Millisecond, Now: s.clock.Now, NewID: auth.NewID, Log: slog.New(slog.DiscardHandler),
 	}
 	ctx, stop := context.WithCancel(t.Context())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/faxgate/faxgate/blob"
 	"github.com/faxgate/faxgate/line"
+	"github.com/faxgate/faxgate/page"
 )
 
 // noCallDelay is when a job is due again for which there was no channel.
@@ -42,21 +43,25 @@ func (x *Dispatcher) deliver(ctx context.Context, d Delivery) {
 		r, err = x.call(calling, hangUp, d)
 	}
 	now := x.Now().Truncate(time.Millisecond)
-	if err != nil {
-		// No call was made, so that there is no attempt either.
-		x.Log.Error("fax", "fax_id", d.ID, "error", err)
-		d.NextAt = now.Add(noCallDelay)
-	} else {
+	refusal := new(page.Refusal)
+	switch {
+	case err == nil:
 		d = Settle(d, r, now, x.NewID())
 		x.logAttempt(d, r)
+	case errors.As(err, &refusal):
+		x.Log.Info("fax", "fax_id", d.ID, "refusal", refusal)
+		d.Over, d.Status = true, Status(refusal.Status)
+	default: // no call was made, so that there is no attempt either
+		x.Log.Error("fax", "fax_id", d.ID, "error", err)
+		d.NextAt = now.Add(noCallDelay)
 	}
 	x.settle(ctx, d, now)
 }
 
 // call makes one call.
 func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Delivery) (line.Result, error) {
-	document, err := x.openPages(ctx, d.Document.Blob)
-	if errors.Is(err, blob.ErrMissing) || errors.Is(err, blob.ErrDamaged) {
+	document, err := x.openPages(ctx, d)
+	if errors.Is(err, blob.ErrMissing) || errors.Is(err, blob.ErrDamaged) || errors.Is(err, page.ErrDamaged) {
 		return line.Result{Outcome: line.BadDocument, Detail: err.Error()}, nil // it will not come back
 	}
 	if err != nil {
@@ -82,16 +87,16 @@ func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Deli
 	})
 }
 
-// openPages copies pages to a file that has no name, and so goes with the process.
-func (x *Dispatcher) openPages(ctx context.Context, id string) (*os.File, error) {
-	b, err := x.Blobs.Open(ctx, id)
+// openPages copies the pages, with their header line, to a file that has no name, and so
+// goes with the process.
+func (x *Dispatcher) openPages(ctx context.Context, d Delivery) (*os.File, error) {
+	b, err := x.Blobs.Open(ctx, d.Document.Blob)
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
 	return unnamed(x.Dir, func(f *os.File) error {
-		_, err := io.Copy(f, b)
-		return err
+		return writePages(f, b, x.Stamp, d.Document.header(d.From, d.To, d.Started))
 	})
 }
 

@@ -117,21 +117,13 @@ var resolutions = map[string]page.Resolution{"standard": page.Standard, "fine": 
 
 // options are what was asked for, in the converter's words.
 func (d Document) options() page.Options {
-	language := locale.Match(d.Language, "")
-	at := d.HeaderAt.UTC()
-	if zone, err := time.LoadLocation(d.TimeZone); err == nil {
-		at = at.In(zone)
-	}
 	o := page.Options{Paper: page.PaperNamed(d.Paper), Resolution: resolutions[d.Resolution], Tone: page.Photo}
 	if d.Enhance {
 		o.Tone = page.Text
 	}
-	if d.Header != "" {
-		o.Header = &page.Header{Time: at, From: d.Header, Language: language}
-	}
 	if c := d.CoverPage; c != nil {
 		o.Cover = &page.Cover{
-			Date: at, Language: language, To: page.Party{Name: c.NameTo}, From: page.Party{Name: c.NameFrom},
+			Date: in(d.HeaderAt, d.TimeZone), Language: locale.Match(d.Language, ""), To: page.Party{Name: c.NameTo}, From: page.Party{Name: c.NameFrom},
 			Subject: c.Subject, Message: c.Message,
 		}
 		for _, flag := range c.Flags {

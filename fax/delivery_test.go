@@ -25,7 +25,7 @@ func TestAFaxArrives(t *testing.T) {
 		c.run(c.dispatcher("a"), c.outboxIsEmpty)
 		f := c.sent(id)
 		if f.ID != id || f.Status != fax.Success || f.Direction != fax.Outgoing || f.Pages != 2 || f.To != "+14155550100*12" ||
-			f.From != c.number || f.Duration != time.Minute || f.FileName() != id+".tiff" || f.Document.Header != "Sakura "+c.number {
+			f.From != c.number || f.Duration != time.Minute || f.FileName() != id+".tiff" || f.Sender() != "Sakura "+c.number {
 			t.Errorf("the fax is %+v", f)
 		}
 		if len(f.Attempts) != 1 || f.Attempts[0].ID != id || f.Attempts[0].Outcome != "ok" || f.Attempts[0].Rate != 14400 ||
@@ -35,7 +35,7 @@ func TestAFaxArrives(t *testing.T) {
 		if call := c.phone.calls[0]; call.To != "+14155550100" || call.From != c.number || call.Attempt != 1 {
 			t.Errorf("the call was %+v", call)
 		}
-		if o := c.converter.options[0]; o.Header == nil || o.Resolution != page.Fine || o.Tone != page.Photo || o.Cover != nil {
+		if o := c.converter.options[0]; o.Resolution != page.Fine || o.Tone != page.Photo || o.Cover != nil {
 			t.Errorf("converted with %+v", o)
 		}
 		_, err := c.outbox.Job(t.Context(), c.owner, id)

@@ -44,6 +44,7 @@ type Dispatcher struct {
 	Blobs     Blobs
 	Line      line.Line
 	Converter Converter
+	Stamp     Stamp  // draws the header line
 	Node      string // names this process among those on the same database
 	Dir       string // for pages under way; empty: the system's
 	Calls     int    // how many calls at a time; zero: 10

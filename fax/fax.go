@@ -49,7 +49,7 @@ type Actor struct {
 	// the organization and assign them.
 	Administers bool
 	// Header is the name in the line at the top of each page that is sent, before the
-	// number: the account's caller id name. Empty: there is no such line.
+	// number: the account's caller id name. Empty: the number stands there alone.
 	Header   string
 	Language string // "en", "ja"; of cover page and header line
 	TimeZone string // IANA name, in which their date is meant; empty: UTC
@@ -132,8 +132,9 @@ type Document struct {
 	// What was submitted; empty for a received fax.
 	Files      []File
 	CoverPage  *CoverPage // nil: none
-	Header     string     // what is drawn at the top of each page, before the date; empty: no line
-	HeaderAt   time.Time  // the date there, and on the cover page
+	Headed     bool       // a line at the top of each page says when, from whom and to whom
+	Header     string     // the sender's name there, before the number; empty: the number alone
+	HeaderAt   time.Time  // the date on the cover page; there it is that of the call
 	Language   string     // of both
 	TimeZone   string     // of both
 	Enhance    bool       // for text; false: photos are halftoned

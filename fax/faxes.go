@@ -38,6 +38,7 @@ type Change struct {
 type Faxes struct {
 	Store FaxStore
 	Blobs Blobs
+	Stamp Stamp // draws the header line
 	Now   func() time.Time
 }
 
@@ -160,56 +161,78 @@ func (x *Faxes) Open(ctx context.Context, by Actor, id string) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{Fax: f, blob: b}, nil
+	return &Pages{Fax: f, blob: b, stamp: x.Stamp}, nil
 }
 
-// Pages are those of one fax, open for reading by one goroutine.
+// Pages are those of one fax as they were sent or received, open for reading by one
+// goroutine.
 type Pages struct {
-	Fax  Fax
-	blob *blob.Blob
+	Fax   Fax
+	blob  *blob.Blob
+	stamp Stamp
 }
 
 // Close ends the reading.
 func (p *Pages) Close() error { return p.blob.Close() }
 
-// Size is that of the TIFF file in bytes.
-func (p *Pages) Size() int64 { return p.blob.Size() }
-
-// WriteTIFF writes the fax TIFF as it is.
-func (p *Pages) WriteTIFF(w io.Writer) error {
-	_, err := io.Copy(w, io.NewSectionReader(p.blob, 0, p.blob.Size()))
-	return err
+// Size is that of the TIFF file in bytes. Zero: it is not known before it is written.
+func (p *Pages) Size() int64 {
+	if p.Fax.header() != nil {
+		return 0
+	}
+	return p.blob.Size()
 }
 
-// First is the first page, as it was sent or received.
-func (p *Pages) First() (page.Coded, error) {
+// WriteTIFF writes the pages as a fax TIFF.
+func (p *Pages) WriteTIFF(w io.Writer) error {
+	return writePages(w, p.blob, p.stamp, p.Fax.header())
+}
+
+// open reads the directories of the TIFF.
+func (p *Pages) open() (page.Source, error) {
 	t, err := page.OpenTIFF(p.blob, p.blob.Size())
+	if err != nil {
+		return nil, err
+	}
+	if h := p.Fax.header(); h != nil {
+		return p.stamp(t, *h), nil
+	}
+	return t, nil
+}
+
+// First is the first page.
+func (p *Pages) First() (page.Coded, error) {
+	from, err := p.open()
 	if err != nil {
 		return page.Coded{}, err
 	}
-	return t.Coded(0)
+	return from.Coded(0)
 }
 
 // WritePDF writes the pages as a PDF, their code unchanged.
 func (p *Pages) WritePDF(w io.Writer) error {
-	t, err := page.OpenTIFF(p.blob, p.blob.Size())
+	from, err := p.open()
 	if err != nil {
 		return err
 	}
-	return page.WritePDF(w, t)
+	return page.WritePDF(w, from)
 }
 
 // WritePNG writes page n, from 1, as a picture. There is none: fault.NotFound
 // "fax_without_pages".
 func (p *Pages) WritePNG(w io.Writer, n int) error {
-	t, err := page.OpenTIFF(p.blob, p.blob.Size())
+	from, err := p.open()
 	if err != nil {
 		return err
 	}
-	if n < 1 || n > t.Pages() {
+	if n < 1 || n > from.Pages() {
 		return withoutPages()
 	}
-	one, err := t.Page(n - 1)
+	coded, err := from.Coded(n - 1)
+	if err != nil {
+		return err
+	}
+	one, err := coded.Page()
 	if err != nil {
 		return err
 	}

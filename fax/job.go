@@ -83,7 +83,10 @@ type Submission struct {
 	CoverPage *CoverPage // nil: none
 	// Resolution is standard, fine or superfine. Empty: fine.
 	Resolution string
-	Request    Request
+	// NoHeader leaves out the line at the top of each page. In the United States the law
+	// wants one there (47 CFR 68.318(d)).
+	NoHeader bool
+	Request  Request
 }
 
 // FromFax names an earlier fax whose pages are to be sent again. The front has found

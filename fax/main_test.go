@@ -17,6 +17,7 @@ import (
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/line"
 	"github.com/faxgate/faxgate/page"
+	"github.com/faxgate/faxgate/page/sheet"
 	"github.com/faxgate/faxgate/seal"
 	"github.com/faxgate/faxgate/store"
 	"github.com/faxgate/faxgate/store/storetest"
@@ -63,7 +64,7 @@ func newClinic(t *testing.T, db *store.DB) *clinic {
 	c.numbers = &fax.Numbers{Store: db, Now: now, NewID: auth.NewID}
 	c.uploads = &fax.Uploads{Store: db, Blobs: c.blobs, Now: now, NewID: auth.NewID}
 	c.outbox = &fax.Outbox{Store: db, Numbers: c.numbers, Now: now, NewID: auth.NewID}
-	c.faxes = &fax.Faxes{Store: db, Blobs: c.blobs, Now: now}
+	c.faxes = &fax.Faxes{Store: db, Blobs: c.blobs, Stamp: sheet.Stamped, Now: now}
 	c.receiver = &fax.Receiver{Store: db, Blobs: c.blobs, Now: now, NewID: auth.NewID, Log: log}
 	c.sweeper = &fax.Sweeper{Store: db, Blobs: c.blobs, Now: now, Log: log}
 
@@ -98,7 +99,7 @@ func (c *clinic) must(err error) {
 // dispatcher is a node.
 func (c *clinic) dispatcher(node string) *fax.Dispatcher {
 	return &fax.Dispatcher{
-		Store: c.db, Blobs: c.blobs, Line: c.phone, Converter: c.converter, Node: node, Dir: c.t.TempDir(),
+		Store: c.db, Blobs: c.blobs, Line: c.phone, Converter: c.converter, Stamp: sheet.Stamped, Node: node, Dir: c.t.TempDir(),
 		Poll: time.Millisecond, Now: c.clock.Now, NewID: auth.NewID, Log: slog.New(slog.NewTextHandler(testWriter{c.t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 }
@@ -185,6 +186,7 @@ func tiff(pages int) []byte {
 type converter struct {
 	mu      sync.Mutex
 	pages   int
+	tiff    []byte // what it makes instead; nil: white pages
 	err     error
 	content []string // of the files that it was given
 	options []page.Options
@@ -209,7 +211,11 @@ func (x *converter) Convert(ctx context.Context, w io.Writer, files []page.File,
 	if x.err != nil {
 		return 0, x.err
 	}
-	_, err := w.Write(tiff(x.pages))
+	made := x.tiff
+	if made == nil {
+		made = tiff(x.pages)
+	}
+	_, err := w.Write(made)
 	return x.pages, err
 }
 

@@ -97,7 +97,7 @@ func (x *Outbox) Submit(ctx context.Context, by Actor, in Submission) (Receipt, 
 		return Receipt{}, err
 	}
 	n := NewJobs{Request: in.Request, At: now}
-	if n.Document, n.Sources, err = x.document(ctx, by, in, from[0], now, at); err != nil {
+	if n.Document, n.Sources, err = x.document(ctx, by, in, now, at); err != nil {
 		return Receipt{}, err
 	}
 	ids := make(map[string]string, len(destinations))
@@ -215,19 +215,16 @@ func Month(t time.Time) time.Time {
 }
 
 // document says of what a submission's pages are to be made.
-func (x *Outbox) document(ctx context.Context, by Actor, in Submission, from string, now, at time.Time) (Document, []Source, error) {
+func (x *Outbox) document(ctx context.Context, by Actor, in Submission, now, at time.Time) (Document, []Source, error) {
 	d := Document{
 		ID: x.NewID(), CoverPage: in.CoverPage, Enhance: in.Enhance, Resolution: in.Resolution,
-		HeaderAt: now, Language: by.Language, TimeZone: by.TimeZone, Paper: page.PaperIn(by.Country).String(),
+		Headed: !in.NoHeader, Header: by.Header, HeaderAt: now, Language: by.Language, TimeZone: by.TimeZone, Paper: page.PaperIn(by.Country).String(),
 	}
 	if d.Resolution == "" {
 		d.Resolution = "fine"
 	}
 	if !at.IsZero() {
 		d.HeaderAt = at
-	}
-	if d.Header = by.Header; d.Header != "" && from != NoNumber {
-		d.Header += " " + from
 	}
 	uploads, err := x.uploads(ctx, by, in.Files, now)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/line"
+	"github.com/faxgate/faxgate/page"
 )
 
 func TestSubmitRefusesWhatCannotBeSent(t *testing.T) {
@@ -296,7 +297,8 @@ func TestThePagesOfAFax(t *testing.T) {
 		c.must(err)
 		defer p.Close()
 		var b bytes.Buffer
-		if err := p.WriteTIFF(&b); err != nil || !bytes.Equal(b.Bytes(), tiff(2)) {
+		want := c.stamped(page.Header{Time: c.clock.Now(), From: spaced(c.number), To: "+1 500-555-0001"})
+		if err := p.WriteTIFF(&b); err != nil || !bytes.Equal(b.Bytes(), want) {
 			t.Errorf("TIFF: %d bytes, %v", b.Len(), err)
 		}
 		b.Reset()

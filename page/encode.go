@@ -15,19 +15,30 @@ type Coded struct {
 
 // Code encodes the page by T.6.
 func (p *Page) Code() Coded {
-	e := encoder{
+	e := newEncoder(p.Width, 16<<10) // a page of text is 20 to 60 kB at fine
+	e.rows(p)
+	return Coded{p.Geometry, e.end()}
+}
+
+// newEncoder begins a page that may take about so many bytes.
+func newEncoder(width, size int) *encoder {
+	e := &encoder{
 		book:      book(),
-		out:       make([]byte, 0, 16<<10), // a page of text is 20 to 60 kB at fine
-		reference: make([]int, p.Width+sentinels),
-		current:   make([]int, p.Width+sentinels),
+		out:       make([]byte, 0, size),
+		reference: make([]int, width+sentinels),
+		current:   make([]int, width+sentinels),
 	}
-	changes(nil, e.reference, p.Width) // above the first row all is white: T.6, 2.2.1
+	changes(nil, e.reference, width) // above the first row all is white: T.6, 2.2.1
+	return e
+}
+
+// rows codes all rows of a page.
+func (e *encoder) rows(p *Page) {
 	for y := range p.Rows {
 		changes(p.Row(y), e.current, p.Width)
 		e.row(p.Width)
 		e.reference, e.current = e.current, e.reference
 	}
-	return Coded{p.Geometry, e.end()}
 }
 
 // sentinels is how often the width stands behind the changing elements of a row, so that
@@ -126,6 +137,11 @@ func (e *encoder) put(c code) {
 func (e *encoder) end() []byte {
 	e.put(endOfLine)
 	e.put(endOfLine)
+	return e.flush()
+}
+
+// flush fills the last byte.
+func (e *encoder) flush() []byte {
 	for ; e.n >= 8; e.n -= 8 {
 		e.out = append(e.out, byte(e.pending>>(e.n-8)))
 	}

@@ -17,12 +17,11 @@ type File struct {
 }
 
 // Options say how documents become pages. The zero value is A4 in standard resolution,
-// text, without a header and without a cover page.
+// text, without a cover page.
 type Options struct {
 	Paper      Paper // where a document has none of its own: a page of a PDF has, if it is one of ours
 	Resolution Resolution
 	Tone       Tone
-	Header     *Header // nil: no header lines
 	Cover      *Cover  // nil: no cover page; else it is the first page
 }
 
@@ -31,8 +30,9 @@ type Options struct {
 // 68.318(d)). It is drawn as pixels: the station identification of T.30 has digits only.
 type Header struct {
 	Time     time.Time // shown in its own zone
-	From     string    // name, number or both; empty: left out
-	To       string    // as From
+	Name     string    // of the sender. It is cut where there is no room for it; empty: left out
+	From     string    // the sender's number, for people; empty: left out
+	To       string    // the receiver's
 	Language locale.Language
 }
 

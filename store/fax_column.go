@@ -41,12 +41,12 @@ func (s *span) Scan(src any) error {
 }
 
 // documentColumns are what jobs and faxes have of their document.
-const documentColumns = `d.id, d.blob, d.pages, d.size, d.files, d.cover_page, d.header, d.header_at,
+const documentColumns = `d.id, d.blob, d.pages, d.size, d.files, d.cover_page, d.headed, d.header, d.header_at,
 	d.language, d.time_zone, d.enhance, d.resolution, d.paper`
 
 func documentFields(d *fax.Document) []any {
 	return []any{
 		&d.ID, &d.Blob, &d.Pages, &d.Size, jsonOf[[]fax.File]{&d.Files}, jsonOf[*fax.CoverPage]{&d.CoverPage},
-		&d.Header, (*millis)(&d.HeaderAt), &d.Language, &d.TimeZone, &d.Enhance, &d.Resolution, &d.Paper,
+		&d.Headed, &d.Header, (*millis)(&d.HeaderAt), &d.Language, &d.TimeZone, &d.Enhance, &d.Resolution, &d.Paper,
 	}
 }

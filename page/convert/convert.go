@@ -1,6 +1,6 @@
 // Package convert makes the pages of a fax out of documents: each is drawn by a child
 // process of its own (package page/render); what comes back is checked, gets a cover page
-// before it and a header line on it, and becomes one fax TIFF.
+// before it, and becomes one fax TIFF.
 package convert
 
 import (
@@ -19,7 +19,6 @@ import (
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/page"
 	"github.com/faxgate/faxgate/page/render"
-	"github.com/faxgate/faxgate/page/sheet"
 )
 
 // Converter makes faxes of documents. Its fields do not change once it is used, by any
@@ -127,15 +126,11 @@ func (c *Converter) Convert(ctx context.Context, w io.Writer, files []page.File,
 	if err := all.prepend(o); err != nil {
 		return 0, err
 	}
-	var from page.Source = verified{&all}
-	if o.Header != nil {
-		from = sheet.Stamped(&all, *o.Header)
-	}
 	to := bufio.NewWriterSize(w, 64<<10)
-	if err := page.WriteTIFF(to, from); err != nil {
+	if err := page.WriteTIFF(to, verified{&all}); err != nil {
 		return 0, err
 	}
-	return from.Pages(), to.Flush()
+	return all.Pages(), to.Flush()
 }
 
 func (c *Converter) maxPages() int {

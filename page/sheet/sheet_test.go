@@ -110,7 +110,7 @@ func letter(t testing.TB, first, last int) *page.Page {
 
 func TestHeaderHidesNothing(t *testing.T) {
 	t.Parallel()
-	header := page.Header{Time: moment, From: "さくら医院 +81312345678", To: "+15005550001", Language: locale.Japanese}
+	header := page.Header{Time: moment, Name: "さくら医院", From: "+81 3-1234-5678", To: "+1 500-555-0001", Language: locale.Japanese}
 	for _, tt := range []struct {
 		name        string
 		first, last int
@@ -142,12 +142,111 @@ func TestHeaderHidesNothing(t *testing.T) {
 	}
 }
 
+// line is the header line of page 1 of a hundred.
+func line(t testing.TB, on *page.Page, h page.Header) *page.Page {
+	t.Helper()
+	all := make(page.Document, 100)
+	for i := range all {
+		all[i] = on.Code()
+	}
+	return mustPage(t, sheet.Stamped(all, h), 0)
+}
+
+// Whatever the sender is called: date, numbers and pages are there whole, side by side
+// within the margins, on every paper and in every resolution.
+func TestHeaderHasRoomForWhatTheLawWants(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a long name ", 40)
+	headers := []page.Header{
+		{Name: long, From: "+81 3-1234-5678", To: "+44 20 7946 0018 * 1234567890", Language: locale.English},
+		{Name: strings.Repeat("医療法人社団さくら会", 20), From: "+81 3-1234-5678", To: "+1 500-555-0001 * 1234567890", Language: locale.Japanese},
+	}
+	for _, paper := range []page.Paper{page.A4, page.B4, page.Letter, page.Legal} {
+		for _, r := range []page.Resolution{page.Standard, page.Fine, page.Superfine} {
+			for _, h := range headers {
+				h.Time = moment
+				on, err := page.New(paper.Geometry(r))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := line(t, on, h)
+				if got.Geometry != on.Geometry {
+					t.Fatalf("the page becomes %v", got.Geometry)
+				}
+				wantInkWithin(t, got)
+				for name, change := range map[string]func(*page.Header){
+					"time": func(h *page.Header) { h.Time = h.Time.Add(time.Minute) },
+					"from": func(h *page.Header) { h.From = h.From[:len(h.From)-1] + "1" },
+					"to":   func(h *page.Header) { h.To = h.To[:len(h.To)-1] + "1" },
+				} {
+					other := h
+					change(&other)
+					if slices.Equal(line(t, on, other).Words, got.Words) {
+						t.Errorf("%s, %s, %s: the %s is cut", paper, r, h.Language, name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// wantInkWithin checks that a page with nothing but a header line has it in the band at
+// its top, and that the page number stands alone at its end.
+func wantInkWithin(t *testing.T, p *page.Page) {
+	t.Helper()
+	width, height := p.Millimetres()
+	pixels := func(mm float64) int { return int(mm * float64(p.Width) / width) }
+	band := int(5 * float64(p.Rows) / height)
+	if inkBetween(p, band, p.Rows) > 0 {
+		t.Errorf("%v: there is ink below the band", p.Geometry)
+	}
+	inked := make([]bool, p.Width)
+	for y := range band {
+		for x := range p.Width {
+			inked[x] = inked[x] || p.Black(x, y)
+		}
+	}
+	if first := slices.Index(inked, true); first < pixels(5.5) {
+		t.Errorf("%v: the line begins in column %d", p.Geometry, first)
+	}
+	last := p.Width - 1
+	for gap := 0; last >= 0 && gap < pixels(3.5); last-- { // before the page number
+		if gap++; inked[last] {
+			gap = 0
+		}
+		if inked[last] && last > pixels(width-5.5) {
+			t.Errorf("%v: the line ends in column %d", p.Geometry, last)
+		}
+	}
+	for gap := 0; last > 0 && slices.Contains(inked[:last], true); last-- {
+		if gap++; inked[last] {
+			return
+		}
+		if gap > pixels(60) {
+			break
+		}
+	}
+	t.Errorf("%v: page number and names are not apart", p.Geometry)
+}
+
 func TestHeaderSaysWhichPage(t *testing.T) {
 	t.Parallel()
 	p := letter(t, 100, 200).Code()
-	from := sheet.Stamped(page.Document{p, p}, page.Header{Time: moment, From: strings.Repeat("a long name ", 40), To: "+1"})
+	from := sheet.Stamped(page.Document{p, p}, page.Header{Time: moment, From: "+1"})
 	if first, second := mustPage(t, from, 0), mustPage(t, from, 1); slices.Equal(first.Words, second.Words) {
 		t.Error("the lines of two pages are the same")
+	}
+}
+
+// A page that is not decoded to get its line is the same as one that is.
+func TestHeaderIsTheSameOnEveryPage(t *testing.T) {
+	t.Parallel()
+	header := page.Header{Time: moment, Name: "さくら医院", From: "+81 3-1234-5678", To: "+15005550001", Language: locale.Japanese}
+	roomy, full := letter(t, 100, 200), letter(t, 20, 200)
+	one := mustPage(t, sheet.Stamped(page.Document{roomy.Code()}, header), 0)
+	other := mustPage(t, sheet.Stamped(page.Document{full.Code()}, header), 0)
+	if end := 38 * one.Width / 64; !slices.Equal(one.Words[:end], other.Words[:end]) {
+		t.Error("the lines differ")
 	}
 }
 
@@ -326,7 +425,7 @@ func TestEverySheetHasInk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		header := page.Header{Time: moment, From: "さくら医院 +81312345678", To: "+15005550001", Language: l}
+		header := page.Header{Time: moment, Name: "さくら医院", From: "+81 3-1234-5678", To: "+1 500-555-0001", Language: l}
 		show("cover-"+string(l), mustPage(t, sheet.Stamped(page.Document{pages[0].Code()}, header), 0))
 		var b bytes.Buffer
 		if err := sheet.WriteReport(&b, report(l, pages[0].Code())); err != nil {
@@ -334,6 +433,17 @@ func TestEverySheetHasInk(t *testing.T) {
 		}
 		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("report-%s.pdf", l)), b.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
+		}
+	}
+	for _, r := range []page.Resolution{page.Standard, page.Fine, page.Superfine} {
+		on, err := page.New(page.Letter.Geometry(r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range locale.Languages() {
+			show("header-"+r.String()+"-"+string(l), line(t, on, page.Header{
+				Time: moment, Name: "Sakura Clinic さくら医院", From: "+81 3-1234-5678", To: "+1 500-555-0001", Language: l,
+			}))
 		}
 	}
 	show("plain", mustPage(t, sheet.NewPlain(page.A4, page.Fine, "拝啓　時下ますますご清栄のこととお喜び申し上げます。\n\n"+

@@ -88,5 +88,5 @@ func (p *Pen) shorten(size, width float64, text string) string {
 	}
 	letters := []rune(norm.NFC.String(text))
 	n := p.fitting(proportional, size, max(width-p.Width(size, "…"), 0), letters)
-	return string(letters[:n]) + "…"
+	return strings.TrimRight(string(letters[:n]), " ") + "…" // a space may have stood beyond the width
 }

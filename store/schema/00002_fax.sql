@@ -59,6 +59,7 @@ CREATE TABLE fax_documents (
     size          BIGINT  NOT NULL,
     files         TEXT    NOT NULL, -- JSON
     cover_page    TEXT    NOT NULL, -- JSON; empty: none
+    headed        BOOLEAN NOT NULL,
     header        TEXT    NOT NULL,
     header_at     BIGINT  NOT NULL,
     language      TEXT    NOT NULL,

@@ -9,6 +9,7 @@ import (
 	"github.com/faxgate/faxgate/line"
 	"github.com/faxgate/faxgate/line/engine"
 	"github.com/faxgate/faxgate/line/loop"
+	"github.com/faxgate/faxgate/page/sheet"
 	"github.com/faxgate/faxgate/store"
 )
 
@@ -33,7 +34,7 @@ func newDispatcher(db *store.DB, c Config, r *Rules) *fax.Dispatcher {
 	}
 	inbound := &fax.Receiver{Store: db, Blobs: c.Blobs, Now: c.Now, NewID: auth.NewID, Log: c.Log}
 	d := &fax.Dispatcher{
-		Store: db, Blobs: c.Blobs, Converter: c.Converter, Node: c.Node, Dir: c.Dir, Grace: drainTimeout,
+		Store: db, Blobs: c.Blobs, Converter: c.Converter, Stamp: sheet.Stamped, Node: c.Node, Dir: c.Dir, Grace: drainTimeout,
 		Line: lines{&loop.Line{Engine: c.Engine, Inbound: inbound, Dir: c.Dir}},
 		Now:  c.Now, NewID: auth.NewID, Log: c.Log,
 	}

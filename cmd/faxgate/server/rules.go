@@ -11,6 +11,7 @@ import (
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/oauth"
+	"github.com/faxgate/faxgate/page/sheet"
 	"github.com/faxgate/faxgate/seal"
 	"github.com/faxgate/faxgate/store"
 )
@@ -89,7 +90,7 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Numbers = &fax.Numbers{Store: db, Now: b.Now, NewID: auth.NewID}
 	r.Uploads = &fax.Uploads{Store: db, Blobs: b.Blobs, Now: b.Now, NewID: auth.NewID}
 	r.Outbox = &fax.Outbox{Store: db, Numbers: r.Numbers, Now: b.Now, NewID: auth.NewID}
-	r.Faxes = &fax.Faxes{Store: db, Blobs: b.Blobs, Now: b.Now}
+	r.Faxes = &fax.Faxes{Store: db, Blobs: b.Blobs, Stamp: sheet.Stamped, Now: b.Now}
 	r.Mail.Documents = documents{r.Faxes}
 	r.Sweeper = &fax.Sweeper{Store: db, Blobs: b.Blobs, Now: b.Now, Log: b.Log}
 	return r

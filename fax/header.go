@@ -1,0 +1,95 @@
+package fax
+
+import (
+	"bufio"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"github.com/faxgate/faxgate/blob"
+	"github.com/faxgate/faxgate/locale"
+	"github.com/faxgate/faxgate/page"
+)
+
+// Stamp gives pages with a header line each, drawn as pixels.
+type Stamp func(from page.Source, h page.Header) page.Source
+
+// header is the line on each page of a document that goes from one number to another at
+// a time; nil: there is none.
+//
+// It is drawn when the call is made, and again whenever the pages are looked at: one
+// document goes to many numbers, perhaps from several, and the law asks for the time at
+// which it is sent (47 CFR 68.318(d)).
+func (d Document) header(from, to string, at time.Time) *page.Header {
+	if !d.Headed {
+		return nil
+	}
+	return &page.Header{
+		Time: in(at, d.TimeZone), Name: d.Header, From: spaced(from), To: spaced(to), Language: locale.Match(d.Language, ""),
+	}
+}
+
+// header is the line on the pages of a fax as its last call sent them.
+func (f Fax) header() *page.Header {
+	at := f.LastAttempt().StartedAt
+	if at.IsZero() {
+		at = f.Document.HeaderAt // nobody was called
+	}
+	return f.Document.header(f.From, f.To, at)
+}
+
+// Sender is what the header line says of the sender: name and number. Empty: there is no
+// such line, or it names nobody.
+func (f Fax) Sender() string {
+	if !f.Document.Headed {
+		return ""
+	}
+	number := f.From
+	if number == NoNumber {
+		number = ""
+	}
+	return strings.TrimSpace(f.Document.Header + " " + number)
+}
+
+// spaced is a number as people write it for people in another country (ITU-T E.123 2.3).
+func spaced(number string) string {
+	if number == NoNumber {
+		return ""
+	}
+	main, extension, has := strings.Cut(number, "*")
+	if parsed, err := phonenumbers.Parse(main, ""); err == nil {
+		main = phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
+	}
+	if has {
+		main += " * " + extension
+	}
+	return main
+}
+
+// in is a time in a zone of an IANA name; in UTC where the name is none.
+func in(at time.Time, name string) time.Time {
+	if zone, err := time.LoadLocation(name); err == nil {
+		return at.In(zone)
+	}
+	return at.UTC()
+}
+
+// writePages writes the TIFF of a document, with a header line on each page unless h is
+// nil.
+func writePages(w io.Writer, b *blob.Blob, stamp Stamp, h *page.Header) error {
+	if h == nil {
+		_, err := io.Copy(w, io.NewSectionReader(b, 0, b.Size()))
+		return err
+	}
+	t, err := page.OpenTIFF(b, b.Size())
+	if err != nil {
+		return err
+	}
+	to := bufio.NewWriterSize(w, 64<<10)
+	if err := page.WriteTIFF(to, stamp(t, *h)); err != nil {
+		return err
+	}
+	return to.Flush()
+}
