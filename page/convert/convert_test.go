@@ -264,8 +264,8 @@ func TestCoverPageComesFirst(t *testing.T) {
 	if len(pages) != 2 {
 		t.Fatalf("%d pages, want cover page and text", len(pages))
 	}
-	for _, p := range pages {
-		looksWritten(t, p)
+	if pages[0].Ink() < 10*pages[1].Ink() || pages[1].Ink() == 0 {
+		t.Error("the first page is not the cover page")
 	}
 	if only := mustConvert(t, converter(t), o); len(only) != 1 {
 		t.Errorf("a fax of a cover page alone has %d pages", len(only))
