@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -57,7 +58,7 @@ func (e *encoder) faxKeys(f fax.Fax) {
 	e.text("owner_id", f.AccountID)
 	e.text("direction", string(f.Direction))
 	e.text("status", string(f.Status))
-	e.text("description", descriptions()[f.Status])
+	e.text("description", description(f))
 	e.number("pages", f.Pages)
 	e.number("cost", f.Pages) // the unit of cost is the page
 	e.open("cost_details")
@@ -81,6 +82,15 @@ func (e *encoder) faxKeys(f fax.Fax) {
 	e.time("start_time", f.Started)
 	e.time("last_update", f.Updated)
 	e.coverPage(f.Document.CoverPage)
+}
+
+// description says how a fax ended, and of a document that was refused what to do too.
+func description(f fax.Fax) string {
+	if f.Document.Refusal == nil {
+		return descriptions()[f.Status]
+	}
+	sentence, next := f.Reason(locale.English)
+	return strings.TrimSpace(sentence + " " + next)
 }
 
 // descriptions are what each status means, in English as all of the wire.

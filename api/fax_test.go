@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/line"
 )
@@ -58,6 +59,27 @@ func TestAFaxThatFailedSaysWhy(t *testing.T) {
 		if a["status"] != tt.status || a["description"] == "OK" || a["pages"] != 0.0 {
 			t.Errorf("%s: %v", tt.outcome, a)
 		}
+	}
+}
+
+func TestARefusedDocumentSaysWhatToDo(t *testing.T) {
+	g := sqlite(t)
+	token := g.token(t, g.member, auth.FaxEdit)
+	id := g.send(t, token, "+15005550001")
+	now := g.clock.Now()
+	c, err := g.db.ClaimConversion(t.Context(), exchange, now, now.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	why := fault.New(fault.Invalid, "document_encrypted", "name", "letter.pdf")
+	if err := g.db.FailConversion(t.Context(), exchange, c.ID, fax.FailedConvertToTIFF, why, now); err != nil {
+		t.Fatal(err)
+	}
+	want := "“letter.pdf” is protected with a password, so that its pages cannot be read. " +
+		"Remove the password, or print the document to a new PDF, and send that."
+	f := g.get(t, token, "/v3/accounts/self/faxes/"+id).is(200, "").json()
+	if f["description"] != want || f["status"] != "failed_convert_to_tiff_issue" {
+		t.Errorf("%s: %s", f["status"], f["description"])
 	}
 }
 

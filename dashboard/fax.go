@@ -69,10 +69,11 @@ func (s *Server) faxPageOf(v *visit, c auth.Caller) error {
 func (v *visit) markRead() bool { return v.cookie(noticeCookie) != "fax_unread" }
 
 func (s *Server) showFax(v *visit, f fax.Fax, p *problem) error {
+	sentence, next := f.Reason(v.language)
 	page := &faxPage{
 		frame: v.page(v.t("fax_title."+string(f.Direction), map[string]any{"party": v.party(f)}), faxesPath),
 		Fax:   f, Path: faxPath(f.ID), Folder: v.folderOf(f), Incoming: f.Direction == fax.Incoming,
-		Status: v.faxBadge(f), Sentence: v.t("fax_status."+string(f.Status), nil), Next: v.next(f.Status),
+		Status: v.faxBadge(f), Sentence: sentence, Next: next,
 		From: v.number(f.From), To: v.number(f.To), Pages: v.pageCount(f), Started: v.moment(f.Started),
 		Submitted: v.moment(f.Submitted), Scheduled: v.moment(f.Scheduled), Attempts: v.attempts(f.Attempts),
 		Simulated: f.LastAttempt().Simulated, Reports: s.Reports != nil && f.Direction == fax.Outgoing,

@@ -99,12 +99,3 @@ func (v *visit) verdict(outcome string) string {
 func (v *visit) seconds(d time.Duration) string {
 	return v.t("attempt.seconds", map[string]any{"count": int(d.Round(time.Second) / time.Second)})
 }
-
-// next says what can be done about a fax that did not arrive; empty: the sentence on its
-// status says it all.
-func (v *visit) next(s fax.Status) string {
-	if id := "fax_next." + string(s); locale.Has(locale.English, id) {
-		return v.t(id, nil)
-	}
-	return ""
-}

@@ -151,7 +151,7 @@ func (v *visit) faxRow(f fax.Fax) faxRow {
 		Unread: !f.IsRead, Spam: f.IsSpam,
 	}
 	if f.Status != fax.Success {
-		row.Why = v.t("fax_status."+string(f.Status), nil)
+		row.Why, _ = f.Reason(v.language)
 	}
 	return row
 }

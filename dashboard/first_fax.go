@@ -171,7 +171,7 @@ func (page *firstRun) over(s *Server, v *visit, by fax.Actor, f fax.Fax) error {
 		page.Steps = append(page.Steps, step{Text: v.t("outbox_step."+string(status), nil), Done: true})
 	}
 	if f.Status != fax.Success {
-		page.Failure, page.Next = v.t("fax_status."+string(f.Status), nil), v.next(f.Status)
+		page.Failure, page.Next = f.Reason(v.language)
 		return nil
 	}
 	page.Simulated = page.Simulated || f.LastAttempt().Simulated

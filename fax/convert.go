@@ -50,13 +50,13 @@ func (x *Dispatcher) convertNext(ctx context.Context) func(context.Context) {
 func (x *Dispatcher) convert(ctx context.Context, c Conversion) {
 	d, err := x.pages(ctx, c)
 	refusal := new(page.Refusal)
-	status := FailedUnknownConverter
+	status, why := FailedUnknownConverter, (*fault.Error)(nil)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
 		return // the lease runs out, and another node goes on
 	case errors.As(err, &refusal):
-		status = Status(refusal.Status)
+		status, why = Status(refusal.Status), refusal.Fault
 		x.Log.Info("fax document", "document_id", c.ID, "refusal", refusal)
 	default:
 		x.Log.Error("fax document", "document_id", c.ID, "try", c.Tries, "error", err)
@@ -67,7 +67,7 @@ func (x *Dispatcher) convert(ctx context.Context, c Conversion) {
 	if err == nil {
 		err = x.Store.FinishConversion(ctx, x.Node, d, x.Now())
 	} else {
-		err = x.Store.FailConversion(ctx, x.Node, c.ID, status, x.Now())
+		err = x.Store.FailConversion(ctx, x.Node, c.ID, status, why, x.Now())
 	}
 	if err != nil {
 		x.Log.Error("fax document", "document_id", c.ID, "error", err)

@@ -15,6 +15,7 @@ import (
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/line"
+	"github.com/faxgate/faxgate/locale"
 	"github.com/faxgate/faxgate/page"
 )
 
@@ -107,13 +108,18 @@ func TestDestinationsShareOneConversion(t *testing.T) {
 
 func TestABadDocumentEndsAllItsJobs(t *testing.T) {
 	eachClinic(t, func(t *testing.T, c *clinic) {
-		c.converter.err = fmt.Errorf("letter.txt: %w", page.Refuse(page.FailedType, fault.New(fault.Invalid, "file_empty")))
+		c.converter.err = fmt.Errorf("letter.txt: %w", page.Refuse(page.FailedPages, fault.New(fault.Invalid, "document_too_many_pages",
+			"name", "a “list”.pdf", "limit", 5000).Because(errors.New("not for people"))))
 		ids := c.submit(c.letter(line.TestOK, line.TestBusy))
 		c.run(c.dispatcher("a"), c.outboxIsEmpty)
 		for _, id := range ids {
 			f := c.sent(id)
-			if f.Status != fax.FailedMIMEType || f.Pages != 0 || len(f.Attempts) != 0 || f.FileName() != "" {
+			if f.Status != fax.FailedSeparatePages || f.Pages != 0 || len(f.Attempts) != 0 || f.FileName() != "" {
 				t.Errorf("the fax is %+v", f)
+			}
+			sentence, next := f.Reason(locale.English)
+			if sentence != "“a “list”.pdf” has more pages than can be sent: 5,000 at most." || next != "Send it in several faxes." {
+				t.Errorf("people read: %s %s", sentence, next)
 			}
 			_, err := c.faxes.Open(t.Context(), c.owner, id)
 			is(t, "its pages", err, "fax_without_pages")

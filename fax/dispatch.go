@@ -24,8 +24,9 @@ type DeliveryStore interface {
 	// FinishConversion gives a document its pages: Blob, Pages and Size. Its jobs are
 	// due now, or at the time that they are scheduled for.
 	FinishConversion(ctx context.Context, node string, d Document, now time.Time) error
-	// FailConversion turns all jobs of a document into faxes of that status.
-	FailConversion(ctx context.Context, node, documentID string, s Status, now time.Time) error
+	// FailConversion turns all jobs of a document into faxes of that status. why stays
+	// with the document; nil: nobody knows.
+	FailConversion(ctx context.Context, node, documentID string, s Status, why *fault.Error, now time.Time) error
 	// ClaimJob hands out the job that has been due longest, of those whose sending
 	// number has fewer than perNumber calls.
 	ClaimJob(ctx context.Context, node string, now, leaseUntil time.Time, perNumber int) (Delivery, error)

@@ -24,6 +24,8 @@ package fax
 import (
 	"strings"
 	"time"
+
+	"github.com/faxgate/faxgate/fault"
 )
 
 // NoNumber is what stands for the sender's number on the wire when the account has
@@ -129,6 +131,9 @@ type Document struct {
 	Blob  string // of the fax TIFF, in the blob store; empty: there is none yet
 	Pages int    // of the TIFF; zero: not known yet
 	Size  int64  // of the TIFF, in bytes
+	// Refusal is why nothing can be made of what was submitted. Nil: it can, or nobody
+	// knows why not.
+	Refusal *fault.Error
 	// What was submitted; empty for a received fax.
 	Files      []File
 	CoverPage  *CoverPage // nil: none

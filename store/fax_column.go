@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 )
 
@@ -41,12 +42,45 @@ func (s *span) Scan(src any) error {
 }
 
 // documentColumns are what jobs and faxes have of their document.
-const documentColumns = `d.id, d.blob, d.pages, d.size, d.files, d.cover_page, d.headed, d.header, d.header_at,
+const documentColumns = `d.id, d.blob, d.pages, d.size, d.refusal, d.files, d.cover_page, d.headed, d.header, d.header_at,
 	d.language, d.time_zone, d.enhance, d.resolution, d.paper`
 
 func documentFields(d *fax.Document) []any {
 	return []any{
-		&d.ID, &d.Blob, &d.Pages, &d.Size, jsonOf[[]fax.File]{&d.Files}, jsonOf[*fax.CoverPage]{&d.CoverPage},
+		&d.ID, &d.Blob, &d.Pages, &d.Size, storedFault{&d.Refusal}, jsonOf[[]fax.File]{&d.Files}, jsonOf[*fax.CoverPage]{&d.CoverPage},
 		&d.Headed, &d.Header, (*millis)(&d.HeaderAt), &d.Language, &d.TimeZone, &d.Enhance, &d.Resolution, &d.Paper,
 	}
+}
+
+// storedFault reads a fault of the caller's; the empty text is none. The cause, which is
+// for the log, is not stored.
+type storedFault struct{ into **fault.Error }
+
+// faultColumn is what is stored of a fault.
+type faultColumn struct {
+	Code   string         `json:"code"`
+	Params map[string]any `json:"params,omitempty"`
+}
+
+// Scan reads the JSON text.
+func (s storedFault) Scan(src any) error {
+	var column *faultColumn
+	if err := (jsonOf[*faultColumn]{&column}).Scan(src); err != nil || column == nil {
+		return err
+	}
+	for key, value := range column.Params {
+		if number, ok := value.(float64); ok { // all of ours are integers
+			column.Params[key] = int(number)
+		}
+	}
+	*s.into = &fault.Error{Kind: fault.Invalid, Code: column.Code, Params: column.Params}
+	return nil
+}
+
+// faultText is a fault as a column has it; nil: the empty text.
+func faultText(f *fault.Error) (string, error) {
+	if f == nil {
+		return "", nil
+	}
+	return jsonText(faultColumn{f.Code, f.Params})
 }

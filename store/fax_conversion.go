@@ -69,10 +69,14 @@ func (db *DB) FinishConversion(ctx context.Context, node string, d fax.Document,
 }
 
 // FailConversion implements fax.DeliveryStore.
-func (db *DB) FailConversion(ctx context.Context, node, documentID string, s fax.Status, now time.Time) error {
+func (db *DB) FailConversion(ctx context.Context, node, documentID string, s fax.Status, why *fault.Error, now time.Time) error {
+	refusal, err := faultText(why)
+	if err != nil {
+		return err
+	}
 	return db.write(ctx, func(t *tx) error {
-		n, err := t.exec(`UPDATE fax_documents SET state = $3, claimed_by = '', claimed_until = 0
-			WHERE id = $1 AND claimed_by = $2 AND state = 'waiting'`, documentID, node, documentFailed)
+		n, err := t.exec(`UPDATE fax_documents SET state = $3, refusal = $4, claimed_by = '', claimed_until = 0
+			WHERE id = $1 AND claimed_by = $2 AND state = 'waiting'`, documentID, node, documentFailed, refusal)
 		if err != nil {
 			return err
 		}

@@ -30,9 +30,9 @@ func (t *tx) putDocument(d fax.Document, state string, at time.Time) error {
 		readyAt = at
 	}
 	return t.run(`INSERT INTO fax_documents
-		(id, state, blob, pages, size, files, cover_page, headed, header, header_at, language, time_zone, enhance, resolution, paper,
+		(id, state, blob, pages, size, refusal, files, cover_page, headed, header, header_at, language, time_zone, enhance, resolution, paper,
 		 created_at, tries, converting_at, ready_at, claimed_by, claimed_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, $17, '', 0)`,
+		VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, $17, '', 0)`,
 		d.ID, state, d.Blob, d.Pages, d.Size, files, cover, d.Headed, d.Header, ms(d.HeaderAt), d.Language, d.TimeZone,
 		d.Enhance, d.Resolution, d.Paper, ms(at), ms(readyAt))
 }

@@ -77,7 +77,8 @@ func (f *firstRun) awaitEnd(ctx context.Context, api *apiClient, t *quickstartTr
 	t.Status, t.Pages, t.Transport = record.Status, record.Pages, last.Transport
 	t.Rate, t.ECM, t.Simulated = last.Rate, last.ECM, last.Simulated
 	if t.Status != fax.Success {
-		return fault.New(fault.Unavailable, "quickstart_failed", "status", locale.Text(f.language, "fax_status."+string(t.Status), nil))
+		sentence, _ := record.Reason(f.language)
+		return fault.New(fault.Unavailable, "quickstart_failed", "status", sentence)
 	}
 	return nil
 }

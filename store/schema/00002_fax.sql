@@ -57,6 +57,7 @@ CREATE TABLE fax_documents (
     blob          TEXT    NOT NULL, -- the fax TIFF; empty: none yet
     pages         BIGINT  NOT NULL,
     size          BIGINT  NOT NULL,
+    refusal       TEXT    NOT NULL, -- JSON: why it has no pages; empty: it has, or nobody knows
     files         TEXT    NOT NULL, -- JSON
     cover_page    TEXT    NOT NULL, -- JSON; empty: none
     headed        BOOLEAN NOT NULL,

@@ -24,8 +24,9 @@ func (x reports) WriteReport(ctx context.Context, w io.Writer, f fax.Fax, langua
 		return err
 	}
 	last := f.LastAttempt()
+	verdict, _ := f.Reason(language)
 	r := sheet.Report{
-		Language: language, Paper: page.PaperNamed(f.Document.Paper), Verdict: locale.Text(language, "fax_status."+string(f.Status), nil),
+		Language: language, Paper: page.PaperNamed(f.Document.Paper), Verdict: verdict,
 		Time: f.Started.In(zone), From: f.From, To: f.To, Pages: f.Document.Pages, Confirmed: f.Pages,
 		Resolution: resolution(f, first), Duration: last.Duration, Rate: last.Rate, ECM: last.ECM,
 		Attempts: len(f.Attempts), ID: f.ID, First: first,
