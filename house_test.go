@@ -30,12 +30,13 @@ var house = map[string][]string{
 	"notify": {},
 	"page":   {},
 	"blob":   {},
-	"fax":    {"line", "page", "blob"},
+	"phone":  {},
+	"fax":    {"line", "page", "blob", "phone"},
 	"store":  {"auth", "oauth", "fax", "notify"},
 	"web":    {},
 	"api":    {"web", "auth", "oauth", "fax", "notify"},
 
-	"dashboard": {"web", "auth", "oauth", "fax", "notify"},
+	"dashboard": {"web", "auth", "oauth", "fax", "notify", "phone"},
 
 	// Documents become pages in a process of their own, which page/convert starts.
 	"page/sheet":   {"page"},
@@ -61,6 +62,7 @@ var house = map[string][]string{
 	"acceptance":           {},
 	"auth/authtest":        {},
 	"auth/commonpasswords": {},
+	"phone/plans":          {},
 	"bench/load":           {"auth", "oauth", "store", "store/storetest"},
 	"store/storetest":      {"store", "auth", "oauth"},
 }
@@ -77,6 +79,7 @@ var forbidden = map[string][]string{
 	"modernc.org/sqlite":              {"store"},
 	"github.com/jackc/pgx/v5":         {"store", "store/storetest"},
 	"github.com/wneessen/go-mail":     {"notify"},
+	"github.com/nyaruka/phonenumbers": {"phone/plans"}, // unpacks the world at start
 	"C":                               {"line/spandsp"},
 }
 

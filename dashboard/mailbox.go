@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/locale"
+	"github.com/faxgate/faxgate/phone"
 )
 
 // mailbox is the signed-in person in the words of package fax: these pages are about
@@ -33,8 +32,8 @@ func (v *visit) number(e164 string) string {
 		return v.t("fax.number_none", nil)
 	}
 	main, extension, _ := strings.Cut(e164, "*")
-	if parsed, err := phonenumbers.Parse(main, ""); err == nil {
-		main = grouped(parsed, v.country())
+	if n, ok := phone.Parse(main, ""); ok {
+		main = grouped(n, v.country())
 	}
 	if extension != "" {
 		main += " * " + extension
@@ -42,11 +41,11 @@ func (v *visit) number(e164 string) string {
 	return main
 }
 
-func grouped(n *phonenumbers.PhoneNumber, country string) string {
-	if country != "" && !isTestNumber(phonenumbers.Format(n, phonenumbers.E164)) && phonenumbers.GetRegionCodeForNumber(n) == country {
-		return phonenumbers.Format(n, phonenumbers.NATIONAL)
+func grouped(n phone.Number, country string) string {
+	if country != "" && !isTestNumber(n.String()) && n.Country() == country {
+		return n.AtHome()
 	}
-	return strings.ReplaceAll(phonenumbers.Format(n, phonenumbers.INTERNATIONAL), "-", " ")
+	return strings.ReplaceAll(n.Abroad(), "-", " ")
 }
 
 // country is the one in which the person's national numbers are meant.

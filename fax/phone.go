@@ -3,11 +3,11 @@ package fax
 import (
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/width"
 
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/line"
+	"github.com/faxgate/faxgate/phone"
 )
 
 const (
@@ -31,12 +31,9 @@ func ParseNumber(text, country string) (string, error) {
 	if !ok || hasExtension && !isExtension(extension) {
 		return "", invalidNumber(text)
 	}
-	parsed, err := phonenumbers.Parse(digits, country)
-	if err != nil || !phonenumbers.IsPossibleNumber(parsed) {
-		return "", invalidNumber(text)
-	}
-	number := phonenumbers.Format(parsed, phonenumbers.E164)
-	if !line.IsE164(number) {
+	parsed, ok := phone.Parse(digits, country)
+	number := parsed.String()
+	if !ok || !parsed.Possible() || !line.IsE164(number) {
 		return "", invalidNumber(text)
 	}
 	if hasExtension {
