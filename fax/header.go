@@ -6,11 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/faxgate/faxgate/blob"
 	"github.com/faxgate/faxgate/locale"
 	"github.com/faxgate/faxgate/page"
+	"github.com/faxgate/faxgate/phone"
 )
 
 // Stamp gives pages with a header line each, drawn as pixels.
@@ -59,8 +58,8 @@ func spaced(number string) string {
 		return ""
 	}
 	main, extension, has := strings.Cut(number, "*")
-	if parsed, err := phonenumbers.Parse(main, ""); err == nil {
-		main = phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
+	if n, ok := phone.Parse(main, ""); ok {
+		main = n.Abroad()
 	}
 	if has {
 		main += " * " + extension
