@@ -105,6 +105,20 @@ func (g *gate) change(t *testing.T, edit func(*auth.Organization)) {
 	}
 }
 
+func TestAWrongTypeNamesTheRightOne(t *testing.T) {
+	g := sqlite(t)
+	token := g.token(t, g.owner, auth.All)
+	for body, want := range map[string]string{
+		`{"name": 5}`: "number instead of string", `{"settings": "x"}`: "string instead of object",
+		`{"settings": {"options": 1}}`:                         "number instead of object",
+		`{"account_data": {"save_history": "x"}}`:              "string instead of boolean",
+		`{"settings": {"send_fax": {"retry": {"count": []}}}}`: "array instead of integer",
+		`{"notifications": {"black_list": {"uids": "x"}}}`:     "string instead of array",
+	} {
+		g.put(t, token, "/v3/accounts/self", body).is(400, "json_wrong_type").says("description", want)
+	}
+}
+
 func TestBadJSONIsA400ThatNamesWhatIsWrong(t *testing.T) {
 	each(t, func(t *testing.T, g *gate) {
 		token := g.token(t, g.owner, auth.All)
@@ -127,6 +141,7 @@ func TestBadJSONIsA400ThatNamesWhatIsWrong(t *testing.T) {
 			{`{"notifications": {"settings": {"language": "fa"}}}`, "value_not_allowed", "notifications.settings.language"},
 			{`{"notifications": {"settings": {"slack": {}}}}`, "value_not_allowed", "notifications.settings.slack.receive_fax"},
 			{`{"name": "` + strings.Repeat("名", 101) + `"}`, "text_too_long", "name"},
+			{`{"notifications": {"settings": {"email": {"addresses": ["inbox@clinic.example", "inbox"]}}}}`, "email_address_invalid", "notifications.settings.email.addresses"},
 			{`{"name": "a\u0000b"}`, "text_characters", "name"},
 			{`{"phone": "03-1234-5678"}`, "phone_invalid", "phone"},
 			{`{"phone": "+123"}`, "phone_invalid", "phone"},

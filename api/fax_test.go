@@ -319,7 +319,8 @@ func TestAFaxIsSentAgain(t *testing.T) {
 		send(fmt.Sprintf(`{"fax_id": %q}`, below.ID)).is(404, "fax_unknown")
 		send(fmt.Sprintf(`{"fax_id": %q, "user_id": %q}`, remote.ID, g.remote.ID)).is(403, "role_required")
 		send(`{"fax_id": "x", "user_id": "x"}`).is(404, "account_unknown")
-		send(`{}`).is(404, "fax_unknown")
+		send(`{"fax_id": "x"}`).is(404, "fax_unknown").says("field", "from_fax.fax_id")
+		send(`{}`).is(400, "value_missing").says("field", "from_fax.fax_id")
 		send(`"x"`).is(400, "json_wrong_type")
 		g.deliver(t, line.OK)
 		if got := g.get(t, token, "/v3/accounts/self/faxes?category=sent").records(); len(got) != 3 {

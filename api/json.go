@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -55,7 +56,7 @@ func decode(body []byte, v any) error {
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrong):
-		return wrongType(jsonKey(wrong.Field), wrong.Value)
+		return wrongType(jsonKey(wrong.Field), wrong.Value, typeName(wrong.Type))
 	case err != nil:
 		return fault.New(fault.Invalid, "json_malformed", "offset", int(d.InputOffset()))
 	}
@@ -68,17 +69,32 @@ func decode(body []byte, v any) error {
 // decodeAt decodes what stands under a key of the body. Errors name the whole path.
 func decodeAt(key string, raw json.RawMessage, v any) error {
 	if raw[0] != '{' {
-		return wrongType(key, kindOf(raw))
+		return wrongType(key, kindOf(raw), "object")
 	}
 	err := decode(raw, v)
 	if e := fault.Of(err); e != nil && e.Field != "" {
-		return wrongType(key+"."+e.Field, e.Params["got"].(string))
+		return wrongType(key+"."+e.Field, e.Params["got"].(string), e.Params["want"].(string))
 	}
 	return err
 }
 
-func wrongType(field, got string) error {
-	return fault.New(fault.Invalid, "json_wrong_type", "field", field, "got", cutText(got, 40)).At(field)
+func wrongType(field, got, want string) error {
+	return fault.New(fault.Invalid, "json_wrong_type", "field", field, "got", cutText(got, 40), "want", want).At(field)
+}
+
+// typeName is what a Go type is called in JSON (JSON Schema, core 4.2.1).
+func typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Slice:
+		return "array"
+	case reflect.Struct, reflect.Map:
+		return "object"
+	}
+	return "integer" // there is no other kind of number here
 }
 
 // jsonKey leaves out of a path what encoding/json names by its Go type: embedded

@@ -128,6 +128,9 @@ func (s *Server) fromFax(r *http.Request, m mailbox, in *fromFax) (*fax.FromFax,
 	if in == nil {
 		return nil, nil
 	}
+	if in.FaxID == "" {
+		return nil, valueMissing("from_fax.fax_id")
+	}
 	source := m
 	if in.UserID != "" {
 		var err error

@@ -140,6 +140,11 @@ func (p Preferences) Check() error {
 	if err := p.checkLengths(); err != nil {
 		return err
 	}
+	for _, address := range p.Notifications.Settings.Email.Addresses {
+		if _, err := CheckEmail(address); err != nil {
+			return fault.New(fault.Invalid, "email_address_invalid", "address", address).At("notifications.settings.email.addresses")
+		}
+	}
 	if t := p.Data.DefaultFileType; t != "pdf" && t != "tiff" {
 		return notOneOf("account_data.default_file_type", "pdf, tiff")
 	}

@@ -25,7 +25,7 @@ type Reports interface {
 func (s *Server) faxPicture(v *visit, c auth.Caller) error {
 	n, err := strconv.Atoi(v.r.PathValue("page"))
 	if err != nil {
-		return fault.New(fault.NotFound, "fax_without_pages")
+		return fault.New(fault.NotFound, "fax_page_unknown")
 	}
 	pages, err := s.Faxes.Open(v.r.Context(), mailbox(c), v.r.PathValue("id"))
 	if err != nil {

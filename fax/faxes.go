@@ -144,7 +144,7 @@ func (x *Faxes) DeleteAll(ctx context.Context, by Actor, ids []string) ([]Result
 	return bulk(ids, func(id string) error { return x.Delete(ctx, by, id) })
 }
 
-// withoutPages is the refusal of pages that do not exist.
+// withoutPages is the refusal of a fax of which there are no pages.
 func withoutPages() error { return fault.New(fault.NotFound, "fax_without_pages") }
 
 // Open opens the pages of a fax. They must be closed. A fax without pages is
@@ -219,14 +219,14 @@ func (p *Pages) WritePDF(w io.Writer) error {
 }
 
 // WritePNG writes page n, from 1, as a picture. There is none: fault.NotFound
-// "fax_without_pages".
+// "fax_page_unknown".
 func (p *Pages) WritePNG(w io.Writer, n int) error {
 	from, err := p.open()
 	if err != nil {
 		return err
 	}
 	if n < 1 || n > from.Pages() {
-		return withoutPages()
+		return fault.New(fault.NotFound, "fax_page_unknown")
 	}
 	coded, err := from.Coded(n - 1)
 	if err != nil {

@@ -281,13 +281,13 @@ func (x *Outbox) earlier(ctx context.Context, by Actor, in FromFax) (Fax, error)
 		account = by.AccountID
 	}
 	f, err := x.Store.FaxByID(ctx, account, in.FaxID)
-	if err != nil {
-		return Fax{}, err
+	if err == nil && (f.Document.Blob == "" || f.OrganizationID != by.OrganizationID) {
+		err = withoutPages()
 	}
-	if f.Document.Blob == "" || f.OrganizationID != by.OrganizationID {
-		return Fax{}, withoutPages()
+	if e := fault.Of(err); e != nil {
+		return Fax{}, e.At("from_fax.fax_id")
 	}
-	return f, nil
+	return f, err
 }
 
 // List gives all jobs of the account, the newest first.

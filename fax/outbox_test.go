@@ -309,7 +309,7 @@ func TestThePagesOfAFax(t *testing.T) {
 		if err := p.WritePNG(&b, 2); err != nil || !bytes.HasPrefix(b.Bytes(), []byte("\x89PNG")) {
 			t.Errorf("PNG: %.10q, %v", b.Bytes(), err)
 		}
-		is(t, "page 3", p.WritePNG(&b, 3), "fax_without_pages")
+		is(t, "page 3", p.WritePNG(&b, 3), "fax_page_unknown")
 		_, err = c.faxes.Open(t.Context(), c.member, id)
 		is(t, "another one's", err, "fax_unknown")
 	})
