@@ -271,3 +271,24 @@ func TestTheHeaderLineIsThereUnlessItIsNotWanted(t *testing.T) {
 		}
 	})
 }
+
+// Ids come as texts with any character of JSON; one that no id has is no trouble of the
+// database.
+func TestIDsWithForeignCharactersAreUnknown(t *testing.T) {
+	each(t, func(t *testing.T, g *gate) {
+		token := g.token(t, g.member, auth.FaxEdit)
+		for _, id := range []string{`\u0000`, strings.Repeat("あ", 11), strings.Repeat(`\u0000`, 32), `\ud800`} {
+			for _, path := range []string{"outbox", "faxes"} {
+				results := g.delete(t, token, "/v3/accounts/self/"+path, `{"ids": ["`+id+`"]}`).is(200, "").json()["results"].([]any)
+				if got := results[0].(map[string]any)["error"]; got != "fax_unknown" {
+					t.Errorf("%s %s: %v", path, id, got)
+				}
+			}
+			send := func(keys string) answer {
+				return g.postJSON(t, token, "/v3/accounts/self/outbox", `{"from": "no_number", "to": ["+15005550001"], `+keys+`}`)
+			}
+			send(`"from_fax": {"fax_id": "`+id+`"}`).is(404, "fax_unknown")
+			send(`"files": ["/storage/transient-`+id+`"]`).is(400, "upload_unknown")
+		}
+	})
+}

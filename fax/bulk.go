@@ -18,7 +18,10 @@ func bulk(ids []string, do func(id string) error) ([]Result, error) {
 			continue
 		}
 		seen[id] = true
-		err := do(id)
+		err := faxUnknown()
+		if isID(id) {
+			err = do(id)
+		}
 		if err != nil && fault.Of(err) == nil {
 			return nil, err
 		}

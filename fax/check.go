@@ -1,6 +1,7 @@
 package fax
 
 import (
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +51,15 @@ func ParseSendTime(text string, now time.Time) (time.Time, error) {
 	}
 	return at.UTC(), nil
 }
+
+// isID reports whether a text could be an id: 32 hexadecimal digits. What could not need
+// not be looked for; not every text may even be asked of a database.
+func isID(text string) bool {
+	_, err := hex.DecodeString(text)
+	return err == nil && len(text) == 32
+}
+
+func faxUnknown() error { return fault.New(fault.NotFound, "fax_unknown") }
 
 // checkText refuses a text of more characters, and one that cannot be stored.
 func checkText(field, text string, most int) error {

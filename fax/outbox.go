@@ -280,7 +280,10 @@ func (x *Outbox) earlier(ctx context.Context, by Actor, in FromFax) (Fax, error)
 	if account == "" {
 		account = by.AccountID
 	}
-	f, err := x.Store.FaxByID(ctx, account, in.FaxID)
+	f, err := Fax{}, faxUnknown()
+	if isID(in.FaxID) {
+		f, err = x.Store.FaxByID(ctx, account, in.FaxID)
+	}
 	if err == nil && (f.Document.Blob == "" || f.OrganizationID != by.OrganizationID) {
 		err = withoutPages()
 	}

@@ -101,10 +101,10 @@ func uploadPath(id, name string) string {
 // uploadID is the id in a path. Empty: this is no path of an upload.
 func uploadID(p string) string {
 	rest, found := strings.CutPrefix(p, pathPrefix)
-	if !found || len(rest) < 32 {
-		return ""
+	if id := rest[:min(len(rest), 32)]; found && isID(id) {
+		return id
 	}
-	return rest[:32]
+	return ""
 }
 
 func cut(text string, most int) string {
