@@ -223,6 +223,11 @@ func (w *walk) people(t *testing.T) {
 		w.page.expectFine(t, w.page.Follow(t, link.First()))
 		w.see(t, w.page, screen)
 	}
+	w.page.Goto(t, w.server.URL+"/members")
+	w.page.expectFine(t, w.page.Follow(t, CSS(`main a[href^="/members/"]:has-text("reception")`).First()))
+	w.page.expectFine(t, w.page.Follow(t, CSS(`main a[href$="/faxes"]`)))
+	w.see(t, w.page, "faxes-of-a-member")
+	w.open(t, "/faxes", "faxes-whose")
 }
 
 func (w *walk) invitation(t *testing.T, link string) {

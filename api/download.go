@@ -33,27 +33,24 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, m mailbox) err
 	if err != nil {
 		return err
 	}
-	f, err := s.readFax(r.Context(), m, r.PathValue("fax_id"))
-	if err != nil {
-		return err
-	}
-	pages, err := s.Faxes.Open(r.Context(), m.Actor, f.ID)
+	pages, err := s.Faxes.Open(r.Context(), m.Actor, r.PathValue("fax_id"))
 	if err != nil {
 		return err
 	}
 	defer pages.Close()
+	id := pages.Fax.ID
 	if mediaType == tiffType {
 		if size := pages.Size(); size > 0 {
 			w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 		}
-		return writeFile(w, tiffType, f.ID+".tiff", pages.WriteTIFF)
+		return writeFile(w, tiffType, id+".tiff", pages.WriteTIFF)
 	}
-	return writeFile(w, pdfType, f.ID+".pdf", pages.WritePDF)
+	return writeFile(w, pdfType, id+".pdf", pages.WritePDF)
 }
 
 // report answers with the confirmation report of a fax.
 func (s *Server) report(w http.ResponseWriter, r *http.Request, m mailbox) error {
-	f, err := s.readFax(r.Context(), m, r.PathValue("fax_id"))
+	f, err := s.Faxes.Fax(r.Context(), m.Actor, r.PathValue("fax_id"))
 	if err != nil {
 		return err
 	}

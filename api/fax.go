@@ -1,10 +1,8 @@
 package api
 
 import (
-	"context"
 	"net/http"
 
-	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
 )
 
@@ -14,14 +12,6 @@ func (s *Server) listFaxes(w http.ResponseWriter, r *http.Request, m mailbox) er
 	filter, err := faxFilter(r)
 	if err != nil {
 		return err
-	}
-	if m.receivedOnly {
-		if filter.Category == fax.Sent {
-			return auth.RoleRequired("manager")
-		}
-		if filter.Category == "" {
-			filter.Category = fax.Inbox
-		}
 	}
 	faxes, err := s.Faxes.List(r.Context(), m.Actor, filter)
 	if err != nil {
@@ -38,24 +28,12 @@ func (s *Server) listFaxes(w http.ResponseWriter, r *http.Request, m mailbox) er
 }
 
 func (s *Server) getFax(w http.ResponseWriter, r *http.Request, m mailbox) error {
-	f, err := s.readFax(r.Context(), m, r.PathValue("fax_id"))
+	f, err := s.Faxes.Fax(r.Context(), m.Actor, r.PathValue("fax_id"))
 	if err != nil {
 		return err
 	}
 	answer(w, http.StatusOK, func(e *encoder) { e.wholeFax(f) })
 	return nil
-}
-
-// readFax finds a fax that the caller may see.
-func (s *Server) readFax(ctx context.Context, m mailbox, id string) (fax.Fax, error) {
-	f, err := s.Faxes.Fax(ctx, m.Actor, id)
-	if err != nil {
-		return fax.Fax{}, err
-	}
-	if m.receivedOnly && f.Direction != fax.Incoming {
-		return fax.Fax{}, auth.RoleRequired("manager")
-	}
-	return f, nil
 }
 
 // faxChange is what may be changed of a fax that is over. An absent key stays as it is.

@@ -14,9 +14,6 @@ type mailbox struct {
 	fax.Actor
 	account auth.Account
 	caller  auth.Caller
-	// receivedOnly: the caller administers the organization and does not manage the
-	// account, and sees what came in alone.
-	receivedOnly bool
 }
 
 // inMailbox answers a call about an account's faxes.
@@ -26,15 +23,15 @@ type inMailbox func(w http.ResponseWriter, r *http.Request, m mailbox) error
 // account itself, and whoever manages it.
 func (s *Server) whole(serve inMailbox) handler {
 	return s.readable(func(w http.ResponseWriter, r *http.Request, m mailbox) error {
-		if m.receivedOnly {
-			return auth.RoleRequired("manager")
+		if err := m.Whole(); err != nil {
+			return err
 		}
 		return serve(w, r, m)
 	})
 }
 
-// readable lets through who may read at least what the account received. serve keeps
-// to it.
+// readable lets through who may read at least what the account received. The rules of
+// package fax keep to it.
 func (s *Server) readable(serve inMailbox) handler {
 	return func(w http.ResponseWriter, r *http.Request, c auth.Caller) error {
 		m, err := s.mailboxOf(r, c, r.PathValue("user_id"))
@@ -55,7 +52,9 @@ func (s *Server) mailboxOf(r *http.Request, c auth.Caller, id string) (mailbox, 
 	if err != nil {
 		return mailbox{}, err
 	}
-	return mailbox{actor(acc, c), acc, c, !whole}, nil
+	m := mailbox{actor(acc, c), acc, c}
+	m.ReceivedOnly = !whole
+	return m, nil
 }
 
 // uidOf reads a uid of a path or a body. What is none never reaches the database.

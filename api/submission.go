@@ -123,7 +123,7 @@ func (o options) retry(settings auth.Retry) (fax.Retry, error) {
 	return fax.Retry{Count: count, Delay: time.Duration(delay) * time.Second}, nil
 }
 
-// fromFax checks that the caller may read the fax that is to be sent again.
+// fromFax finds whose fax is to be sent again, as the caller may see it.
 func (s *Server) fromFax(r *http.Request, m mailbox, in *fromFax) (*fax.FromFax, error) {
 	if in == nil {
 		return nil, nil
@@ -131,17 +131,12 @@ func (s *Server) fromFax(r *http.Request, m mailbox, in *fromFax) (*fax.FromFax,
 	if in.FaxID == "" {
 		return nil, valueMissing("from_fax.fax_id")
 	}
-	source := m
-	if in.UserID != "" {
-		var err error
-		if source, err = s.mailboxOf(r, m.caller, in.UserID); err != nil {
-			return nil, err
-		}
+	if in.UserID == "" {
+		return &fax.FromFax{FaxID: in.FaxID}, nil
 	}
-	if source.receivedOnly {
-		if _, err := s.readFax(r.Context(), source, in.FaxID); err != nil {
-			return nil, err
-		}
+	source, err := s.mailboxOf(r, m.caller, in.UserID)
+	if err != nil {
+		return nil, err
 	}
-	return &fax.FromFax{FaxID: in.FaxID, AccountID: source.AccountID}, nil
+	return &fax.FromFax{FaxID: in.FaxID, Of: &source.Actor}, nil
 }

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +186,36 @@ func TestTheAuditNamesTheProgramThatActed(t *testing.T) {
 		records, err := o.db.Audits(t.Context(), o.org.ID, 1)
 		if err != nil || len(records) != 1 || records[0].Actor != want {
 			t.Errorf("the actor is %+v, %v\nwant %+v", records, err, want)
+		}
+	})
+}
+
+// Who may be chosen is whose faxes may be seen.
+func TestThoseWithFaxesAreThoseWhoseFaxesMayBeSeen(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		_, _, err := o.Invite(t.Context(), o.owner, auth.NewID()+"@clinic.example", auth.Member, o.manager.Account.ID)
+		is(t, "inviting", err, "")
+		all, err := o.List(t.Context(), o.owner)
+		is(t, "listing", err, "")
+		for _, c := range []auth.Caller{o.owner, o.admin, o.manager, o.member} {
+			chosen, err := o.WithFaxes(t.Context(), c)
+			is(t, "with faxes", err, "")
+			if chosen[0].ID != c.Account.ID {
+				t.Errorf("the first is not %s", c.Account.Role)
+			}
+			for _, acc := range all {
+				_, _, err := o.FaxesOf(t.Context(), c, acc.ID)
+				want := err == nil && acc.Status != auth.Invited
+				if got := slices.ContainsFunc(chosen, func(x auth.Account) bool { return x.ID == acc.ID }); got != want {
+					t.Errorf("%s sees faxes of %s %s: %v, among those to choose: %v", c.Account.Role, acc.Status, acc.Role, want, got)
+				}
+			}
+		}
+		is(t, "a member below", o.SetRole(t.Context(), o.owner, o.member.Account.ID, auth.Member, o.manager.Account.ID), "")
+		chosen, err := o.WithFaxes(t.Context(), o.manager)
+		is(t, "with faxes", err, "")
+		if len(chosen) != 2 || chosen[1].ID != o.member.Account.ID {
+			t.Errorf("a manager chooses among %d", len(chosen))
 		}
 	})
 }

@@ -12,16 +12,21 @@ func (x *Accounts) below(ctx context.Context, c Caller, acc Account) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	return isBelow(all, acc.ID, c.Account.ID), nil
+	return isBelow(hierarchy(all), acc.ID, c.Account.ID), nil
 }
 
-// isBelow walks up from an account. A circle ends the walk.
-func isBelow(all []Account, id, managerID string) bool {
-	above := make(map[string]string, len(all))
+// hierarchy is who stands above each account.
+func hierarchy(all []Account) (above map[string]string) {
+	above = make(map[string]string, len(all))
 	for _, acc := range all {
 		above[acc.ID] = acc.ManagerID
 	}
-	for range all {
+	return above
+}
+
+// isBelow walks up from an account. A circle ends the walk.
+func isBelow(above map[string]string, id, managerID string) bool {
+	for range above {
 		id = above[id]
 		if id == "" || id == managerID {
 			break
@@ -40,7 +45,7 @@ func (x *Accounts) manager(ctx context.Context, c Caller, id, managerID string) 
 		return "", err
 	}
 	for _, acc := range all {
-		if acc.ID == managerID && acc.ID != id && !isBelow(all, managerID, id) {
+		if acc.ID == managerID && acc.ID != id && !isBelow(hierarchy(all), managerID, id) {
 			return managerID, nil
 		}
 	}
@@ -60,4 +65,25 @@ func (x *Accounts) FaxesOf(ctx context.Context, c Caller, id string) (acc Accoun
 	}
 	whole, err = x.below(ctx, c, acc)
 	return acc, whole, err
+}
+
+// WithFaxes gives the accounts of whose faxes FaxesOf lets the caller see something, the
+// own one first. Who was invited and has not come yet has no faxes and is left out.
+func (x *Accounts) WithFaxes(ctx context.Context, c Caller) ([]Account, error) {
+	own := []Account{c.Account}
+	if !c.Administers() && c.Account.Role != Manager {
+		return own, nil
+	}
+	all, err := x.Store.Accounts(ctx, c.Organization.ID)
+	if err != nil {
+		return nil, err
+	}
+	above := hierarchy(all)
+	for _, acc := range all {
+		seen := c.Administers() || isBelow(above, acc.ID, c.Account.ID)
+		if seen && acc.ID != c.Account.ID && acc.Status != Invited {
+			own = append(own, acc)
+		}
+	}
+	return own, nil
 }

@@ -13,6 +13,7 @@ package dashboard
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -81,7 +82,7 @@ func person(pattern string, h func(v *visit, c auth.Caller) error) route {
 }
 
 func (s *Server) routes() []route {
-	return []route{
+	return append(s.faxRoutes(), []route{
 		anybody("GET /setup", s.setupPage),
 		anybody("POST /setup", s.setUp),
 		anybody("GET /login", s.login),
@@ -105,15 +106,6 @@ func (s *Server) routes() []route {
 		person("POST /confirm", s.confirm),
 
 		person("GET /{$}", s.home),
-		person("GET /faxes", s.faxList),
-		person("GET /faxes/{id}", s.faxPageOf),
-		person("GET /faxes/{id}/pages/{page}", s.faxPicture),
-		person("GET /faxes/{id}/files/{file}", s.faxFile),
-		person("POST /faxes/{id}/mark", s.markFax),
-		person("POST /faxes/{id}/comment", s.commentFax),
-		person("POST /faxes/{id}/cancel", s.cancelFax),
-		person("GET /faxes/{id}/delete", s.deleteFaxPage),
-		person("POST /faxes/{id}/delete", s.deleteFax),
 		person("GET /send", s.sendPage),
 		person("POST /send", s.send),
 		person("GET /first-fax", s.firstFaxPage),
@@ -166,7 +158,22 @@ func (s *Server) routes() []route {
 		person("POST /security/query-parameters", s.switchQueryParameters),
 		person("POST /security/retention", s.setRetention),
 		person("GET /audit", s.audit),
-	}
+	}...)
+}
+
+// faxRoutes are the pages about faxes, one's own and those of another account.
+func (s *Server) faxRoutes() []route {
+	return slices.Concat(
+		s.of("GET", "", s.faxList),
+		s.of("GET", "/{id}", s.faxPageOf),
+		s.of("GET", "/{id}/pages/{page}", s.faxPicture),
+		s.of("GET", "/{id}/files/{file}", s.faxFile),
+		s.of("POST", "/{id}/mark", whole(s.markFax)),
+		s.of("POST", "/{id}/comment", whole(s.commentFax)),
+		s.of("POST", "/{id}/cancel", whole(s.cancelFax)),
+		s.of("GET", "/{id}/delete", whole(s.deleteFaxPage)),
+		s.of("POST", "/{id}/delete", whole(s.deleteFax)),
+	)
 }
 
 // Route is a line of the table as others may know it.

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 )
@@ -19,7 +18,7 @@ var marks = map[string]struct {
 func flag(b bool) *bool { return &b }
 
 // markFax changes one of the marks.
-func (s *Server) markFax(v *visit, c auth.Caller) error {
+func (s *Server) markFax(v *visit, m mailbox) error {
 	form, err := v.read()
 	if err != nil {
 		return err
@@ -29,29 +28,29 @@ func (s *Server) markFax(v *visit, c auth.Caller) error {
 		return fault.New(fault.Invalid, "form_malformed")
 	}
 	id := v.r.PathValue("id")
-	if err := s.Faxes.Update(v.r.Context(), mailbox(c), id, mark.change); err != nil {
+	if err := s.Faxes.Update(v.r.Context(), m.Actor, id, mark.change); err != nil {
 		return err
 	}
-	return v.done(faxPath(id), mark.notice)
+	return v.done(m.fax(id), mark.notice)
 }
 
 // commentFax replaces the comment of a fax.
-func (s *Server) commentFax(v *visit, c auth.Caller) error {
+func (s *Server) commentFax(v *visit, m mailbox) error {
 	form, err := v.read()
 	if err != nil {
 		return err
 	}
-	by, id, text := mailbox(c), v.r.PathValue("id"), form.Get("comment")
-	err = s.Faxes.Update(v.r.Context(), by, id, fax.Change{Comment: &text})
+	id, text := v.r.PathValue("id"), form.Get("comment")
+	err = s.Faxes.Update(v.r.Context(), m.Actor, id, fax.Change{Comment: &text})
 	if err == nil {
-		return v.done(faxPath(id), "fax_commented")
+		return v.done(m.fax(id), "fax_commented")
 	}
 	return v.showAgain(err, func(p *problem) error {
-		f, err := s.Faxes.Fax(v.r.Context(), by, id)
+		f, err := s.Faxes.Fax(v.r.Context(), m.Actor, id)
 		if err != nil {
 			return err
 		}
-		return s.showFax(v, f, p)
+		return s.showFax(v, m, f, p)
 	})
 }
 
@@ -64,29 +63,29 @@ type deleteFaxForm struct {
 	Started moment
 }
 
-func (s *Server) deleteFaxPage(v *visit, c auth.Caller) error {
-	f, err := s.Faxes.Fax(v.r.Context(), mailbox(c), v.r.PathValue("id"))
+func (s *Server) deleteFaxPage(v *visit, m mailbox) error {
+	f, err := s.Faxes.Fax(v.r.Context(), m.Actor, v.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	return v.show("fax_delete", &deleteFaxForm{
-		frame: v.page(v.t("fax_delete.title", nil), faxesPath), Path: faxPath(f.ID), Party: v.party(f),
+		frame: v.page(v.t("fax_delete.title", nil), faxesPath), Path: m.fax(f.ID), Party: v.party(f),
 		Pages: v.pageCount(f), Started: v.moment(f.Started),
 	})
 }
 
 // deleteFax removes a fax and its pages.
-func (s *Server) deleteFax(v *visit, c auth.Caller) error {
+func (s *Server) deleteFax(v *visit, m mailbox) error {
 	if _, err := v.read(); err != nil {
 		return err
 	}
-	by, id := mailbox(c), v.r.PathValue("id")
-	f, err := s.Faxes.Fax(v.r.Context(), by, id)
+	id := v.r.PathValue("id")
+	f, err := s.Faxes.Fax(v.r.Context(), m.Actor, id)
 	if err != nil {
 		return err
 	}
-	if err := s.Faxes.Delete(v.r.Context(), by, id); err != nil {
+	if err := s.Faxes.Delete(v.r.Context(), m.Actor, id); err != nil {
 		return err
 	}
-	return v.done(v.folderOf(f).Path, "fax_deleted")
+	return v.done(v.folderOf(m, f).Path, "fax_deleted")
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/locale"
@@ -22,12 +21,12 @@ type Reports interface {
 
 // faxPicture answers with a page as a picture. A page never changes: who may see it and
 // has it already need not get it again.
-func (s *Server) faxPicture(v *visit, c auth.Caller) error {
+func (s *Server) faxPicture(v *visit, m mailbox) error {
 	n, err := strconv.Atoi(v.r.PathValue("page"))
 	if err != nil {
 		return fault.New(fault.NotFound, "fax_page_unknown")
 	}
-	pages, err := s.Faxes.Open(v.r.Context(), mailbox(c), v.r.PathValue("id"))
+	pages, err := s.Faxes.Open(v.r.Context(), m.Actor, v.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -42,8 +41,8 @@ func (s *Server) faxPicture(v *visit, c auth.Caller) error {
 }
 
 // faxFile answers with the pages of a fax, or with the report on it, to be kept.
-func (s *Server) faxFile(v *visit, c auth.Caller) error {
-	by, id := mailbox(c), v.r.PathValue("id")
+func (s *Server) faxFile(v *visit, m mailbox) error {
+	by, id := m.Actor, v.r.PathValue("id")
 	if v.r.PathValue("file") == "report.pdf" {
 		return s.faxReport(v, by, id)
 	}

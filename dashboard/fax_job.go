@@ -3,7 +3,6 @@ package dashboard
 import (
 	"time"
 
-	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
 )
 
@@ -11,6 +10,8 @@ import (
 type jobPage struct {
 	frame
 	Path      string
+	Folder    string // the path of the outbox
+	Owner     string // whose it is; empty: one's own
 	Status    badge
 	Steps     []step
 	Attempts  []attemptRow
@@ -30,10 +31,10 @@ type step struct {
 	At   moment // when it began; no time: it has not
 }
 
-func (s *Server) showJob(v *visit, j fax.Job, p *problem) error {
+func (s *Server) showJob(v *visit, m mailbox, j fax.Job, p *problem) error {
 	page := &jobPage{
 		frame: v.page(v.t("fax_title.outgoing", map[string]any{"party": v.number(j.To)}), faxesPath),
-		Path:  faxPath(j.ID), Status: v.jobBadge(j), Steps: v.steps(j), Attempts: v.attempts(j.Attempts),
+		Path:  m.fax(j.ID), Folder: folderPath(m.path(), "outbox", 0), Owner: m.owner(), Status: v.jobBadge(j), Steps: v.steps(j), Attempts: v.attempts(j.Attempts),
 		From: v.number(j.From), To: v.number(j.To), Submitted: v.moment(j.Submitted), Comment: j.Comment.Text,
 		Cancel: j.Status != fax.Sending,
 	}
@@ -69,20 +70,20 @@ func (v *visit) steps(j fax.Job) []step {
 }
 
 // cancelFax takes a fax back before it is dialled.
-func (s *Server) cancelFax(v *visit, c auth.Caller) error {
+func (s *Server) cancelFax(v *visit, m mailbox) error {
 	if _, err := v.read(); err != nil {
 		return err
 	}
-	by, id := mailbox(c), v.r.PathValue("id")
-	err := s.Outbox.Cancel(v.r.Context(), by, id)
+	id := v.r.PathValue("id")
+	err := s.Outbox.Cancel(v.r.Context(), m.Actor, id)
 	if err == nil {
-		return v.done(folderPath("outbox", 0), "fax_cancelled")
+		return v.done(folderPath(m.path(), "outbox", 0), "fax_cancelled")
 	}
 	return v.showAgain(err, func(p *problem) error {
-		job, err := s.Outbox.Job(v.r.Context(), by, id)
+		job, err := s.Outbox.Job(v.r.Context(), m.Actor, id)
 		if err != nil {
 			return err
 		}
-		return s.showJob(v, job, p)
+		return s.showJob(v, m, job, p)
 	})
 }

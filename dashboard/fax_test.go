@@ -29,6 +29,14 @@ func (s *site) faxPages(t *testing.T, b *browser) (pages []*page) {
 	for _, path := range append(lists, first, arrived, busy, received, arrived+"/delete", sendPath(arrived), arrived+"/pages/9") {
 		pages = append(pages, b.get(t, path))
 	}
+	acc, err := s.Accounts.Create(t.Context(), s.caller(t), "colleague@clinic.example", auth.Member, password, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := "/members/" + acc.ID + "/faxes"
+	for _, path := range []string{theirs, theirs + "?folder=spam", theirs + "/" + s.receive(t, acc), theirs + "/" + auth.NewID()} {
+		pages = append(pages, b.get(t, path))
+	}
 	return append(pages, s.hookPages(t, b)...)
 }
 

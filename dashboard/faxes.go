@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
 )
 
@@ -44,6 +43,10 @@ type faxesPage struct {
 	Next     string // the page after; empty: this is the last
 	Empty    empty
 	Call     string // the API's address for the same list; empty: it has none
+	Owner    string // whose faxes they are; empty: one's own
+	Received bool   // only what came in is to be seen
+	// People are those whose faxes may be looked at. Empty: one's own alone.
+	People []option
 }
 
 // faxRow is a fax or a job as a list shows it.
@@ -63,29 +66,86 @@ type faxRow struct {
 
 // empty is what a list without entries says.
 type empty struct {
-	Title, Text string
+	Title, Text string // Text may be empty
 	Path        string // what to do; empty: nothing
 	Button      string
 }
 
-func (s *Server) faxList(v *visit, c auth.Caller) error {
+func (s *Server) faxList(v *visit, m mailbox) error {
 	query := v.r.URL.Query()
+	if of := query.Get("of"); of != "" {
+		chosen, err := s.mailboxOf(v, *v.caller, of)
+		if err != nil {
+			return err
+		}
+		return v.seeOther(chosen.path())
+	}
 	at := slices.IndexFunc(folders, func(f folder) bool { return f.name == query.Get("folder") })
 	chosen := folders[max(at, 0)]
+	if !chosen.received() {
+		if err := m.Whole(); err != nil {
+			return err
+		}
+	}
 	page := &faxesPage{
-		frame: v.page(v.t("folder."+chosen.name, nil), faxesPath), Folder: chosen.name, Empty: v.emptyFolder(chosen.name),
+		frame: v.page(v.t("folder."+chosen.name, nil), faxesPath), Folder: chosen.name, Empty: v.emptyFolder(m, chosen.name),
+		Owner: m.owner(), Received: m.ReceivedOnly, Folders: v.folders(m, chosen.name),
 	}
 	page.Wide = true
 	if chosen.call != "" {
-		page.Call = s.PublicURL + "/v3/accounts/self" + chosen.call
+		page.Call = s.PublicURL + "/v3/accounts/" + m.onWire() + chosen.call
 	}
-	for _, f := range folders {
-		page.Folders = append(page.Folders, link{folderPath(f.name, 0), v.t("folder."+f.name, nil), f.name == chosen.name})
+	var err error
+	if page.People, err = s.people(v, m); err != nil {
+		return err
 	}
 	if chosen.name == "outbox" {
-		return s.showOutbox(v, c, page)
+		return s.showOutbox(v, m, page)
 	}
-	return s.showFaxes(v, c, page, chosen.filter, pageNumber(query))
+	return s.showFaxes(v, m, page, chosen.filter, pageNumber(query))
+}
+
+// received reports whether a folder has what came in, and nothing else.
+func (f folder) received() bool {
+	return f.filter.Category == fax.Inbox || f.filter.Category == fax.Spam
+}
+
+// folders are those of a mailbox that the person may see.
+func (v *visit) folders(m mailbox, chosen string) (all []link) {
+	for _, f := range folders {
+		if f.received() || !m.ReceivedOnly {
+			all = append(all, link{folderPath(m.path(), f.name, 0), v.t("folder."+f.name, nil), f.name == chosen})
+		}
+	}
+	return all
+}
+
+// people are the accounts whose faxes the person may look at; none where it is one's own
+// alone.
+func (s *Server) people(v *visit, m mailbox) (all []option, err error) {
+	accounts, err := s.Accounts.WithFaxes(v.r.Context(), *v.caller)
+	if err != nil || len(accounts) < 2 {
+		return nil, err
+	}
+	for i, acc := range accounts {
+		text := acc.DisplayName()
+		switch {
+		case i == 0:
+			text = v.t("faxes.own", nil)
+		case text != acc.Email:
+			text += " (" + acc.Email + ")"
+		}
+		all = append(all, option{acc.ID, text, acc.ID == m.AccountID})
+	}
+	return all, nil
+}
+
+// onWire is what the API calls the account.
+func (m mailbox) onWire() string {
+	if m.own {
+		return "self"
+	}
+	return m.AccountID
 }
 
 // pageNumber is the page of a list that the URL asks for, from 0.
@@ -97,9 +157,9 @@ func pageNumber(query url.Values) int {
 	return max(min(n, maxPage)-1, 0)
 }
 
-// folderPath is the address of a page of a folder, from 0. The folder and page that
-// need not be named are not.
-func folderPath(name string, number int) string {
+// folderPath is the address of a page of a folder, from 0, of the mailbox with a path. The
+// folder and page that need not be named are not.
+func folderPath(path, name string, number int) string {
 	query := url.Values{}
 	if name != folders[0].name {
 		query.Set("folder", name)
@@ -108,45 +168,45 @@ func folderPath(name string, number int) string {
 		query.Set("page", strconv.Itoa(number+1))
 	}
 	if len(query) == 0 {
-		return faxesPath
+		return path
 	}
-	return faxesPath + "?" + query.Encode()
+	return path + "?" + query.Encode()
 }
 
-func (s *Server) showOutbox(v *visit, c auth.Caller, page *faxesPage) error {
-	jobs, err := s.Outbox.List(v.r.Context(), mailbox(c))
+func (s *Server) showOutbox(v *visit, m mailbox, page *faxesPage) error {
+	jobs, err := s.Outbox.List(v.r.Context(), m.Actor)
 	if err != nil {
 		return err
 	}
 	for _, j := range jobs {
-		page.Rows = append(page.Rows, v.jobRow(j))
+		page.Rows = append(page.Rows, v.jobRow(m, j))
 	}
 	page.Live = len(jobs) > 0
 	return v.show("faxes", page)
 }
 
-func (s *Server) showFaxes(v *visit, c auth.Caller, page *faxesPage, filter fax.Filter, number int) error {
+func (s *Server) showFaxes(v *visit, m mailbox, page *faxesPage, filter fax.Filter, number int) error {
 	filter.Limit, filter.Offset = perPage+1, number*perPage
-	faxes, err := s.Faxes.List(v.r.Context(), mailbox(c), filter)
+	faxes, err := s.Faxes.List(v.r.Context(), m.Actor, filter)
 	if err != nil {
 		return err
 	}
 	if len(faxes) > perPage {
 		faxes = faxes[:perPage]
-		page.Next = folderPath(page.Folder, number+1)
+		page.Next = folderPath(m.path(), page.Folder, number+1)
 	}
 	if number > 0 {
-		page.Previous = folderPath(page.Folder, number-1)
+		page.Previous = folderPath(m.path(), page.Folder, number-1)
 	}
 	for _, f := range faxes {
-		page.Rows = append(page.Rows, v.faxRow(f))
+		page.Rows = append(page.Rows, v.faxRow(m, f))
 	}
 	return v.show("faxes", page)
 }
 
-func (v *visit) faxRow(f fax.Fax) faxRow {
+func (v *visit) faxRow(m mailbox, f fax.Fax) faxRow {
 	row := faxRow{
-		Path: faxPath(f.ID), Party: v.party(f), Incoming: f.Direction == fax.Incoming, Direction: v.t("direction."+string(f.Direction), nil),
+		Path: m.fax(f.ID), Party: v.party(f), Incoming: f.Direction == fax.Incoming, Direction: v.t("direction."+string(f.Direction), nil),
 		Status: v.faxBadge(f), Pages: v.pageCount(f), At: v.moment(f.Started), Comment: f.Comment.Text,
 		Unread: !f.IsRead, Spam: f.IsSpam,
 	}
@@ -156,9 +216,9 @@ func (v *visit) faxRow(f fax.Fax) faxRow {
 	return row
 }
 
-func (v *visit) jobRow(j fax.Job) faxRow {
+func (v *visit) jobRow(m mailbox, j fax.Job) faxRow {
 	row := faxRow{
-		Path: faxPath(j.ID), Party: v.number(j.To), Direction: v.t("direction.outgoing", nil),
+		Path: m.fax(j.ID), Party: v.number(j.To), Direction: v.t("direction.outgoing", nil),
 		Status: v.jobBadge(j), At: v.moment(j.Submitted), Comment: j.Comment.Text,
 	}
 	if j.Document.Pages > 0 {
@@ -171,8 +231,12 @@ func (v *visit) jobRow(j fax.Job) faxRow {
 }
 
 // emptyFolder says what to do where there is nothing.
-func (v *visit) emptyFolder(name string) empty {
-	e := empty{Title: v.t("folder_empty."+name, nil), Text: v.t("folder_empty_text."+name, nil)}
+func (v *visit) emptyFolder(m mailbox, name string) empty {
+	e := empty{Title: v.t("folder_empty."+name, nil)}
+	if !m.own {
+		return e
+	}
+	e.Text = v.t("folder_empty_text."+name, nil)
 	switch name {
 	case "inbox":
 		e.Path, e.Button = firstFaxPath, v.t("first_fax.title", nil)

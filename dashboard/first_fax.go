@@ -43,7 +43,7 @@ func (s *Server) firstFaxPage(v *visit, c auth.Caller) error {
 // testNumberOf is the number on the test line from which the person may send. Empty:
 // there is none.
 func (s *Server) testNumberOf(v *visit, c auth.Caller) (string, error) {
-	numbers, err := s.Numbers.List(v.r.Context(), mailbox(c))
+	numbers, err := s.Numbers.List(v.r.Context(), own(c))
 	for _, n := range numbers {
 		for _, account := range n.AssignedTo {
 			if n.Test && account == c.Account.ID {
@@ -113,7 +113,7 @@ func (s *Server) runFirstFax(v *visit, c auth.Caller) error {
 	if number == "" {
 		return fault.New(fault.Conflict, "test_number_missing")
 	}
-	by := mailbox(c)
+	by := own(c)
 	up, err := s.Uploads.Put(v.r.Context(), by, fax.NewUpload{
 		Name: "first-fax.txt", Type: "text/plain",
 		Content: strings.NewReader(v.t("first_fax.document", map[string]any{"organization": c.Organization.Name, "at": v.now.In(v.zone)})),
@@ -144,7 +144,7 @@ type firstRun struct {
 const answerWait = 2 * time.Minute
 
 func (s *Server) firstRunPage(v *visit, c auth.Caller) error {
-	by, id := mailbox(c), v.r.PathValue("id")
+	by, id := own(c), v.r.PathValue("id")
 	page := &firstRun{frame: v.page(v.t("first_run.title", nil), faxesPath), Simulated: s.Simulated}
 	job, err := s.Outbox.Job(v.r.Context(), by, id)
 	if err == nil {
@@ -184,7 +184,7 @@ func (page *firstRun) over(s *Server, v *visit, by fax.Actor, f fax.Fax) error {
 	}
 	last := step{Text: v.t("first_run.answer", nil), Done: len(answers) > 0, Now: len(answers) == 0}
 	if len(answers) > 0 {
-		page.Answer, page.Picture = faxPath(answers[0].ID), v.picture(answers[0], 1)
+		page.Answer, page.Picture = faxPath(answers[0].ID), v.picture(faxPath(answers[0].ID), answers[0], 1)
 	}
 	page.Steps = append(page.Steps, last)
 	page.Live = len(answers) == 0 && v.now.Sub(f.Updated) < answerWait

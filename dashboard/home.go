@@ -54,7 +54,7 @@ func (s *Server) home(v *visit, c auth.Caller) error {
 }
 
 func (page *homePage) faxes(s *Server, v *visit, c auth.Caller) error {
-	by := mailbox(c)
+	by := own(c)
 	latest, err := s.Faxes.List(v.r.Context(), by, fax.Filter{Limit: 1})
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ func (twoPages) Convert(_ context.Context, w io.Writer, _ []faxpage.File, _ faxp
 	return len(all), faxpage.WriteTIFF(w, all)
 }
 
-// deliver lets the server's own line work until the outbox of the owner is empty.
+// deliver lets the server's own line work until every outbox is empty.
 func (s *site) deliver(t *testing.T) {
 	t.Helper()
 	receiver := &fax.Receiver{Store: s.db, Blobs: s.blobs, Now: s.clock.Now, NewID: auth.NewID, Log: slog.New(slog.DiscardHandler)}
@@ -75,13 +75,21 @@ func (s *site) deliver(t *testing.T) {
 	}
 }
 
-func (s *site) jobs(t *testing.T) int {
+// jobs is how many faxes of the organization wait.
+func (s *site) jobs(t *testing.T) (n int) {
 	t.Helper()
-	jobs, err := s.Outbox.List(t.Context(), fax.Actor{OrganizationID: s.org.ID, AccountID: s.owner.ID})
+	accounts, err := s.db.Accounts(t.Context(), s.org.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(jobs)
+	for _, acc := range accounts {
+		jobs, err := s.Outbox.List(t.Context(), fax.Actor{OrganizationID: s.org.ID, AccountID: acc.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += len(jobs)
+	}
+	return n
 }
 
 // file is a document that a form sends.

@@ -25,6 +25,7 @@ type sendForm struct {
 	Kept        []keptFile // uploaded before, when something else was wrong
 	Again       string     // id of the fax whose pages are sent again; empty: none
 	AgainName   string
+	AgainOf     string // id of the account whose fax it is; empty: one's own
 	To          string // of a fax that is sent again, or as the link says
 	Cover       bool   // a cover page is begun
 	Options     bool   // something among the options is wrong, or a time is set
@@ -74,7 +75,7 @@ func (s *Server) showSend(v *visit, c auth.Caller, kept []keptFile, p *problem) 
 
 // senders are the numbers that the person may send from.
 func (s *Server) senders(v *visit, c auth.Caller) ([]option, error) {
-	numbers, err := s.Numbers.List(v.r.Context(), mailbox(c))
+	numbers, err := s.Numbers.List(v.r.Context(), own(c))
 	var out []option
 	for _, n := range numbers {
 		if !slices.Contains(n.AssignedTo, c.Account.ID) {
@@ -89,13 +90,27 @@ func (s *Server) senders(v *visit, c auth.Caller) ([]option, error) {
 	return append(out, option{fax.NoNumber, v.t("fax.number_none", nil), len(out) == 0}), err
 }
 
+// sendAgainPath is the form that sends a fax of a mailbox once more, from one's own.
+func sendAgainPath(m mailbox, id string) string {
+	query := url.Values{"fax": {id}}
+	if !m.own {
+		query.Set("of", m.AccountID)
+	}
+	return sendPath + "?" + query.Encode()
+}
+
 // sendAgain fills in what is known of an earlier fax.
 func (s *Server) sendAgain(v *visit, c auth.Caller, page *sendForm) error {
 	id := cmp.Or(v.form.Get("fax"), v.r.URL.Query().Get("fax"))
 	if id == "" {
 		return nil
 	}
-	f, err := s.Faxes.Fax(v.r.Context(), mailbox(c), id)
+	page.AgainOf = cmp.Or(v.form.Get("of"), v.r.URL.Query().Get("of"))
+	m, err := s.mailboxOf(v, c, page.AgainOf)
+	if err != nil {
+		return err
+	}
+	f, err := s.Faxes.Fax(v.r.Context(), m.Actor, id)
 	if err != nil {
 		return err
 	}
@@ -161,7 +176,7 @@ func (s *Server) send(v *visit, c auth.Caller) error {
 			return v.done(faxPath(id), "fax_submitted")
 		}
 	}
-	return v.done(folderPath("outbox", 0), "faxes_submitted")
+	return v.done(folderPath(faxesPath, "outbox", 0), "faxes_submitted")
 }
 
 func (s *Server) submit(v *visit, c auth.Caller, kept []keptFile) (fax.Receipt, error) {
@@ -183,9 +198,13 @@ func (s *Server) submit(v *visit, c auth.Caller, kept []keptFile) (fax.Receipt, 
 		in.Files = append(in.Files, k.Path)
 	}
 	if id := v.form.Get("fax"); id != "" {
-		in.FromFax = &fax.FromFax{FaxID: id}
+		m, err := s.mailboxOf(v, c, v.form.Get("of"))
+		if err != nil {
+			return fax.Receipt{}, err
+		}
+		in.FromFax = &fax.FromFax{FaxID: id, Of: &m.Actor}
 	}
-	return s.Outbox.Submit(v.r.Context(), mailbox(c), in)
+	return s.Outbox.Submit(v.r.Context(), own(c), in)
 }
 
 // recipients are the numbers of a field, one a line or with commas between.

@@ -38,7 +38,7 @@ func (s *Server) readSend(v *visit, c auth.Caller) ([]keptFile, error) {
 		return nil, err
 	}
 	defer body.Close()
-	r := &sendReader{server: s, v: v, by: mailbox(c), body: body, form: url.Values{}}
+	r := &sendReader{server: s, v: v, by: own(c), body: body, form: url.Values{}}
 	err = r.readAll()
 	if err == nil {
 		err = r.refused

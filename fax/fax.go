@@ -47,6 +47,9 @@ type Actor struct {
 	// Quota is how many pages the account may send in a calendar month (UTC).
 	// Zero: as many as it likes.
 	Quota int
+	// ReceivedOnly says that whoever acts may see what the account received, and neither
+	// see nor change anything else of it.
+	ReceivedOnly bool
 	// Administers says that the account is an owner or admin, who see all numbers of
 	// the organization and assign them.
 	Administers bool

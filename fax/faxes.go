@@ -47,10 +47,14 @@ func (x *Faxes) Unread(ctx context.Context, by Actor) (int, error) {
 	return x.Store.CountUnread(ctx, by.AccountID)
 }
 
-// List gives the account's faxes that pass the filter, without their attempts. A filter
+// List gives the account's faxes that pass the filter, without their attempts; all that
+// are not spam are those of the inbox where only what was received may be seen. A filter
 // that cannot be is fault.Invalid with the field, named as on the wire.
 func (x *Faxes) List(ctx context.Context, by Actor, f Filter) ([]Fax, error) {
 	f, err := f.complete(by.Country)
+	if err == nil {
+		f, err = f.within(by)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -111,11 +115,21 @@ func statusNames() (names []string) {
 // Fax finds one with its attempts, or fault.NotFound "fax_unknown". Its file name is
 // taken for its id.
 func (x *Faxes) Fax(ctx context.Context, by Actor, id string) (Fax, error) {
-	return x.Store.FaxByID(ctx, by.AccountID, strings.TrimSuffix(id, ".tiff"))
+	f, err := x.Store.FaxByID(ctx, by.AccountID, strings.TrimSuffix(id, ".tiff"))
+	if err == nil {
+		err = by.maySee(f)
+	}
+	if err != nil {
+		return Fax{}, err
+	}
+	return f, nil
 }
 
 // Update changes comment and marks.
 func (x *Faxes) Update(ctx context.Context, by Actor, id string, c Change) error {
+	if err := by.Whole(); err != nil {
+		return err
+	}
 	if c.Comment != nil {
 		if err := checkText("comment", *c.Comment, maxComment); err != nil {
 			return err
@@ -126,6 +140,9 @@ func (x *Faxes) Update(ctx context.Context, by Actor, id string, c Change) error
 
 // Delete removes a fax, and its pages with the last record that has them.
 func (x *Faxes) Delete(ctx context.Context, by Actor, id string) error {
+	if err := by.Whole(); err != nil {
+		return err
+	}
 	return x.Store.DeleteFax(ctx, by.AccountID, id, x.Now())
 }
 

@@ -162,4 +162,3 @@ func TestAReceivedFaxGetsNoHeaderLine(t *testing.T) {
 		}
 	})
 }
-

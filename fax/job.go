@@ -89,11 +89,10 @@ type Submission struct {
 	Request  Request
 }
 
-// FromFax names an earlier fax whose pages are to be sent again. The front has found
-// that the caller may read the faxes of its account.
+// FromFax names an earlier fax whose pages are to be sent again.
 type FromFax struct {
-	FaxID     string
-	AccountID string // empty: the Actor's own
+	FaxID string
+	Of    *Actor // the account whose fax it is; nil: the sender's own
 }
 
 // Request lets a program repeat a call without its being done twice. The zero value:

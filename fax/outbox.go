@@ -1,6 +1,7 @@
 package fax
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -74,7 +75,7 @@ type Outbox struct {
 // fault.Forbidden "quota_used" and fault.Conflict "idempotency_key_used".
 func (x *Outbox) Submit(ctx context.Context, by Actor, in Submission) (Receipt, error) {
 	now := x.Now().Truncate(time.Millisecond)
-	if err := in.Request.check(); err != nil {
+	if err := cmp.Or(by.Whole(), in.Request.check()); err != nil {
 		return Receipt{}, err
 	}
 	// The answer stays the same, whatever has run out or been used up meanwhile.
@@ -276,13 +277,16 @@ func (x *Outbox) uploads(ctx context.Context, by Actor, paths []string, now time
 
 // earlier finds the fax whose pages are to be sent again.
 func (x *Outbox) earlier(ctx context.Context, by Actor, in FromFax) (Fax, error) {
-	account := in.AccountID
-	if account == "" {
-		account = by.AccountID
+	of := by
+	if in.Of != nil {
+		of = *in.Of
 	}
 	f, err := Fax{}, faxUnknown()
 	if isID(in.FaxID) {
-		f, err = x.Store.FaxByID(ctx, account, in.FaxID)
+		f, err = x.Store.FaxByID(ctx, of.AccountID, in.FaxID)
+	}
+	if err == nil {
+		err = of.maySee(f)
 	}
 	if err == nil && (f.Document.Blob == "" || f.OrganizationID != by.OrganizationID) {
 		err = withoutPages()
@@ -295,17 +299,26 @@ func (x *Outbox) earlier(ctx context.Context, by Actor, in FromFax) (Fax, error)
 
 // List gives all jobs of the account, the newest first.
 func (x *Outbox) List(ctx context.Context, by Actor) ([]Job, error) {
+	if err := by.Whole(); err != nil {
+		return nil, err
+	}
 	return x.Store.Jobs(ctx, by.AccountID)
 }
 
 // Job finds one, or fault.NotFound "fax_unknown": also when it has become a Fax.
 func (x *Outbox) Job(ctx context.Context, by Actor, id string) (Job, error) {
+	if err := by.Whole(); err != nil {
+		return Job{}, err
+	}
 	return x.Store.JobByID(ctx, by.AccountID, id)
 }
 
 // Comment replaces the text of a job's comment. During the call it is fault.Conflict
 // "fax_sending".
 func (x *Outbox) Comment(ctx context.Context, by Actor, id, text string) error {
+	if err := by.Whole(); err != nil {
+		return err
+	}
 	if err := checkText("comment", text, maxComment); err != nil {
 		return err
 	}
@@ -315,6 +328,9 @@ func (x *Outbox) Comment(ctx context.Context, by Actor, id, text string) error {
 // Cancel takes a job out of the outbox before it is dialled. During the call it is
 // fault.Conflict "fax_sending".
 func (x *Outbox) Cancel(ctx context.Context, by Actor, id string) error {
+	if err := by.Whole(); err != nil {
+		return err
+	}
 	return x.Store.CancelJob(ctx, by.AccountID, id, x.Now())
 }
 

@@ -1,6 +1,7 @@
 package fax
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -61,7 +62,7 @@ type NewUpload struct {
 func (x *Uploads) Put(ctx context.Context, by Actor, in NewUpload) (Upload, error) {
 	request := Request{Key: in.Key}
 	name := path.Base(strings.ReplaceAll(in.Name, `\`, "/"))
-	if err := errors.Join(request.check(), checkText("fax_file", name, maxFileName)); err != nil {
+	if err := cmp.Or(by.Whole(), request.check(), checkText("fax_file", name, maxFileName)); err != nil {
 		return Upload{}, err
 	}
 	now := x.Now()
