@@ -105,6 +105,15 @@ func (g *gate) change(t *testing.T, edit func(*auth.Organization)) {
 	}
 }
 
+func TestMalformedJSONSaysWhere(t *testing.T) {
+	g := sqlite(t)
+	token := g.token(t, g.owner, auth.All)
+	for body, at := range map[string]string{`{`: "byte 1.", `{"name": "A"`: "byte 12.", `{"name": A}`: "byte 10.", `{"name": "A",}`: "byte 14."} {
+		g.put(t, token, "/v3/accounts/self", body).is(400, "json_malformed").says("description", at)
+	}
+	g.put(t, token, "/v3/accounts/self", "\ufeff{\"name\": \"A\"}").is(204, "")
+}
+
 func TestAWrongTypeNamesTheRightOne(t *testing.T) {
 	g := sqlite(t)
 	token := g.token(t, g.owner, auth.All)

@@ -38,7 +38,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // decodeBody decodes what readBody read.
 func decodeBody(body []byte, v any) error {
-	if body = bytes.TrimSpace(body); len(body) == 0 {
+	// A byte order mark is nothing that was meant (RFC 8259 8.1).
+	if body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))); len(body) == 0 {
 		return nil
 	}
 	if !utf8.Valid(body) {
@@ -54,11 +55,14 @@ func decode(body []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	err := d.Decode(v)
 	var wrong *json.UnmarshalTypeError
+	var malformed *json.SyntaxError
 	switch {
 	case errors.As(err, &wrong):
 		return wrongType(jsonKey(wrong.Field), wrong.Value, typeName(wrong.Type))
+	case errors.As(err, &malformed):
+		return fault.New(fault.Invalid, "json_malformed", "offset", int(malformed.Offset))
 	case err != nil:
-		return fault.New(fault.Invalid, "json_malformed", "offset", int(d.InputOffset()))
+		return fault.New(fault.Invalid, "json_malformed", "offset", len(body))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return fault.New(fault.Invalid, "json_trailing")

@@ -147,7 +147,7 @@ func TestASubmissionThatCannotBeSaysWhatIsWrong(t *testing.T) {
 		{body("options", `{"retry": {"delay": "5"}}`), "json_wrong_type", "options.retry.delay"},
 		{body("send_time", `"2026-11-23 07:03:59 +0000"`), "send_time_past", "send_time"},
 		{body("send_time", `"tomorrow"`), "send_time_invalid", "send_time"},
-		{body("cover_page", `{"name_to": "A"}`), "value_missing", ""},
+		{body("cover_page", `{"name_to": "A"}`), "value_missing", "cover_page.name_from"},
 		{body("cover_page", `{"name_to": "A", "name_from": "B", "subject": "C", "flags": ["x"]}`), "value_not_allowed", "cover_page.flags"},
 		{body("resolution", `"high"`), "value_not_allowed", "resolution"},
 		{`{}`, "value_missing", "to"},

@@ -88,6 +88,10 @@ func (p *uploadParts) next() (*multipart.Part, error) {
 
 func (p *uploadParts) findFile() (*multipart.Part, error) {
 	part, err := p.next()
+	if err == nil && part.FileName() == "" && part.Header.Get("Content-Type") == "" {
+		// Some client libraries leave out the name, but not both.
+		return nil, fault.New(fault.Invalid, "upload_without_file", "field", uploadField).At(uploadField)
+	}
 	if errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Invalid, "upload_field_missing", "field", uploadField, "seen", strings.Join(p.names, ", ")).At(uploadField)
 	}

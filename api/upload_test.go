@@ -94,6 +94,8 @@ func TestBodiesOfOtherClients(t *testing.T) {
 		"the format in a field after":          {file + "\r\n" + strings.TrimSuffix(format, "\r\n") + end, "multipart/form-data; boundary=b", 201, ""},
 		"the wrong field":                      {strings.Replace(file, "fax_file", "file", 1) + end, "multipart/form-data; boundary=b", 400, "upload_field_missing"},
 		"two files":                            {file + "\r\n" + file + end, "multipart/form-data; boundary=b", 400, "upload_one_file"},
+		"a text with the name of a file":       {"--b\r\nContent-Disposition: form-data; name=\"fax_file\"\r\n\r\na.pdf" + end, "multipart/form-data; boundary=b", 400, "upload_without_file"},
+		"a file without a name":                {"--b\r\nContent-Disposition: form-data; name=\"fax_file\"\r\nContent-Type: application/octet-stream\r\n\r\n%PDF" + end, "multipart/form-data; boundary=b", 201, ""},
 		"no file":                              {"--b--\r\n", "multipart/form-data; boundary=b", 400, "upload_field_missing"},
 		"nothing":                              {"", "multipart/form-data; boundary=b", 400, "multipart_malformed"},
 		"half a file":                          {file, "multipart/form-data; boundary=b", 400, "multipart_malformed"},

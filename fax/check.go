@@ -111,12 +111,13 @@ func (c *CoverPage) check() error {
 	if c == nil {
 		return nil
 	}
-	for field, text := range map[string]string{"name_to": c.NameTo, "name_from": c.NameFrom, "subject": c.Subject} {
-		field = "cover_page." + field
-		if strings.TrimSpace(text) == "" {
-			return fault.New(fault.Invalid, "value_missing", "field", field).At(field)
+	for _, part := range []struct{ field, text string }{
+		{"cover_page.name_to", c.NameTo}, {"cover_page.name_from", c.NameFrom}, {"cover_page.subject", c.Subject},
+	} {
+		if strings.TrimSpace(part.text) == "" {
+			return fault.New(fault.Invalid, "value_missing", "field", part.field).At(part.field)
 		}
-		if err := checkText(field, text, maxCoverName); err != nil {
+		if err := checkText(part.field, part.text, maxCoverName); err != nil {
 			return err
 		}
 	}

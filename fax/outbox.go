@@ -269,7 +269,7 @@ func (x *Outbox) uploads(ctx context.Context, by Actor, paths []string, now time
 		}
 		all[i] = found[at]
 		if size += found[at].Size; size > MaxBytes {
-			return nil, tooLarge()
+			return nil, tooLarge("files")
 		}
 	}
 	return all, nil

@@ -121,12 +121,12 @@ type limited struct {
 func (l *limited) Read(p []byte) (int, error) {
 	n, err := l.from.Read(p[:min(int64(len(p)), l.left+1)])
 	if int64(n) > l.left {
-		return 0, tooLarge()
+		return 0, tooLarge("fax_file")
 	}
 	l.left -= int64(n)
 	return n, err
 }
 
-func tooLarge() error {
-	return fault.New(fault.TooLarge, "files_too_large", "megabytes", MaxBytes>>20).At("files")
+func tooLarge(field string) error {
+	return fault.New(fault.TooLarge, "files_too_large", "megabytes", MaxBytes>>20).At(field)
 }

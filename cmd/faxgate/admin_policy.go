@@ -108,7 +108,7 @@ func (c *adminRetention) run(ctx context.Context, in *invocation) error {
 		if c.Days == 0 {
 			id = "cli.retention_kept"
 		}
-		return a.print(showOrganization(org), id, map[string]any{"name": org.Name, "days": c.Days})
+		return a.print(showOrganization(org), id, map[string]any{"name": org.Name, "count": c.Days})
 	})
 }
 
