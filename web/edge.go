@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -44,6 +45,7 @@ type Response struct {
 	status int // zero: nothing written yet
 	bytes  int64
 	broken bool // the handler panicked
+	attrs  [12]slog.Attr
 }
 
 var responses = sync.Pool{New: func() any { return new(Response) }}
@@ -141,28 +143,45 @@ func (e *Edge) done(w *Response, r *http.Request, start, end time.Time) {
 	e.write(w, r, start, end)
 }
 
-// write writes the line. It makes the record itself: slog's own methods would look
-// up the place in the source, which is the same for every line.
+// AttrsHandler is a slog.Handler that takes the parts of a line without a Record, which
+// has room for five of them and copies the rest.
+type AttrsHandler interface {
+	slog.Handler
+	HandleAttrs(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error
+}
+
+// write writes the line. It goes around slog's own methods, which would look up the
+// place in the source: that is the same for every line.
 func (e *Edge) write(w *Response, r *http.Request, start, end time.Time) {
 	level := slog.LevelInfo
 	if w.status >= 500 && w.status != http.StatusNotImplemented || w.broken { // 501 is what the caller asked for
 		level = slog.LevelError
 	}
-	ctx := r.Context()
-	if !e.Log.Enabled(ctx, level) {
+	ctx, handler := r.Context(), e.Log.Handler()
+	if !handler.Enabled(ctx, level) {
 		return
 	}
-	route := r.Pattern
-	var attrs [12]slog.Attr
-	all := append(attrs[:0],
+	attrs := w.parts(r, end.Sub(start))
+	if h, ok := handler.(AttrsHandler); ok {
+		_ = h.HandleAttrs(ctx, end, level, "request", attrs)
+		return
+	}
+	record := slog.NewRecord(end, level, "request", 0)
+	record.AddAttrs(attrs...)
+	_ = handler.Handle(ctx, record)
+}
+
+// parts are those of the line, which live as long as w does.
+func (w *Response) parts(r *http.Request, took time.Duration) []slog.Attr {
+	all := append(w.attrs[:0],
 		slog.String("request_id", w.line.RequestID),
 		slog.String("method", cutText(r.Method, 20)),
-		slog.String("route", route),
+		slog.String("route", r.Pattern),
 		slog.Int("status", w.status),
 		slog.Int64("bytes", w.bytes),
-		slog.Int64("us", end.Sub(start).Microseconds()),
+		slog.Int64("us", took.Microseconds()),
 		slog.String("address", w.line.Address))
-	if route == "" || route == "/" {
+	if r.Pattern == "" || r.Pattern == "/" {
 		all = append(all, slog.String("path", Masked(r.URL.Path)))
 	}
 	all = appendText(all, "account_id", w.line.AccountID)
@@ -172,9 +191,7 @@ func (e *Edge) write(w *Response, r *http.Request, start, end time.Time) {
 	if w.line.Err != nil {
 		all = append(all, slog.String("error", withoutSecrets(w.line.Err.Error()))) // it may quote the request
 	}
-	record := slog.NewRecord(end, level, "request", 0)
-	record.AddAttrs(all...)
-	_ = e.Log.Handler().Handle(ctx, record)
+	return all
 }
 
 func appendText(attrs []slog.Attr, key, value string) []slog.Attr {

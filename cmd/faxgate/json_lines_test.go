@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
 	main "github.com/faxgate/faxgate/cmd/faxgate"
+	"github.com/faxgate/faxgate/web"
 )
 
 // Any record is one line, the same as slog's own.
@@ -23,6 +25,11 @@ func TestLinesAreThoseOfTheStandardLibrary(t *testing.T) {
 		attrs = append(attrs, slog.String("text", text), slog.String(text, "value"))
 	}
 	records := []slog.Record{slog.NewRecord(time.Time{}, slog.LevelInfo, "no time", 0)}
+	for _, fraction := range []time.Duration{0, 1, 120 * time.Millisecond, time.Second - 1} {
+		for _, zone := range []*time.Location{time.UTC, time.FixedZone("", 9*3600), time.FixedZone("", -9000)} {
+			records = append(records, slog.NewRecord(at.Truncate(time.Second).Add(fraction).In(zone), slog.LevelInfo, "time", 0))
+		}
+	}
 	for i, attr := range attrs {
 		r := slog.NewRecord(at.Add(time.Duration(i)*time.Millisecond), slog.Level(i%12-4), texts[i%len(texts)], 0)
 		r.AddAttrs(slog.String("request_id", "0123456789abcdef"), attr, slog.Int("us", i))
@@ -41,6 +48,13 @@ func TestLinesAreThoseOfTheStandardLibrary(t *testing.T) {
 			}
 			if ours.String() != standard.String() {
 				t.Errorf("with %s:\n%s\nwant\n%s", with, &ours, &standard)
+			}
+			ours.Reset()
+			if err := h.(web.AttrsHandler).HandleAttrs(t.Context(), r.Time, r.Level, r.Message, slices.Collect(r.Attrs)); err != nil {
+				t.Fatal(err)
+			}
+			if ours.String() != standard.String() {
+				t.Errorf("attributes with %s:\n%s\nwant\n%s", with, &ours, &standard)
 			}
 			ours.Reset()
 			standard.Reset()

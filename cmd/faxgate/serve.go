@@ -13,6 +13,7 @@ import (
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/web"
 )
 
 // serveCommand is `faxgate serve`.
@@ -109,6 +110,7 @@ func (c *serveCommand) listen(ctx context.Context) (net.Listener, error) {
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "listen_failed", "listen", c.Listen, "cause", listenCause(err))
 	}
+	l = web.CoarseDeadlines(l)
 	if secured != nil {
 		return tls.NewListener(l, secured), nil
 	}

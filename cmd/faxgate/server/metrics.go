@@ -1,9 +1,11 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,7 +18,9 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	known    sync.Map // of series by outcome, to look labels up once
+
+	adding sync.Mutex
+	known  atomic.Pointer[map[outcome]series] // to look labels up once; a map is not changed
 }
 
 // outcome is what requests are told apart by.
@@ -44,6 +48,7 @@ func newMetrics(version string, statements func() int64, more ...prometheus.Coll
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
 		}, []string{"route"}),
 	}
+	m.known.Store(&map[outcome]series{})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "faxgate_build_info", Help: "Always 1; the label says which version runs.",
 		ConstLabels: prometheus.Labels{"version": version},
@@ -63,16 +68,21 @@ func newMetrics(version string, statements func() int64, more ...prometheus.Coll
 // observe counts an answered request. The route is a pattern of the table, so that
 // there are only as many as there are routes.
 func (m *metrics) observe(route string, status int, took time.Duration) {
-	key := outcome{route, status}
-	found, ok := m.known.Load(key)
+	of, ok := (*m.known.Load())[outcome{route, status}]
 	if !ok {
-		found, _ = m.known.LoadOrStore(key, series{
-			m.requests.WithLabelValues(route, strconv.Itoa(status)), m.seconds.WithLabelValues(route),
-		})
+		of = m.add(outcome{route, status})
 	}
-	of := found.(series)
 	of.requests.Inc()
 	of.seconds.Observe(took.Seconds())
+}
+
+func (m *metrics) add(o outcome) series {
+	m.adding.Lock()
+	defer m.adding.Unlock()
+	known := maps.Clone(*m.known.Load())
+	known[o] = series{m.requests.WithLabelValues(o.route, strconv.Itoa(o.status)), m.seconds.WithLabelValues(o.route)}
+	m.known.Store(&known)
+	return known[o]
 }
 
 // handler writes the metrics in Prometheus' text format.
