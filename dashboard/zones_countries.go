@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
 	"github.com/faxgate/faxgate/locale"
 )
 
@@ -17,10 +14,11 @@ import (
 //go:embed lists/zones.txt
 var zoneNames string
 
-// countryCodes are the codes of ISO 3166-1 alpha-2, one a line.
+// countryNames are the codes of ISO 3166-1 alpha-2, each with the country's name in
+// English and in Japanese, as CLDR has them, on a line.
 //
 //go:embed lists/countries.txt
-var countryCodes string
+var countryNames string
 
 // zones groups the time zones by region, for a list to choose from. One that is in
 // use and not in the list is added; nothing chosen is UTC.
@@ -49,27 +47,18 @@ func zones(chosen string) []group {
 	return groups
 }
 
-// renamed are countries that changed their names after the tables were made.
-var renamed = map[locale.Language]map[string]string{
-	locale.English:  {"MK": "North Macedonia", "SZ": "Eswatini"},
-	locale.Japanese: {"MK": "北マケドニア", "SZ": "エスワティニ"},
-}
-
 // unaccented sorts Åland Islands under A.
 var unaccented = strings.NewReplacer("Å", "A", "ã", "a", "ç", "c", "é", "e", "í", "i", "ô", "o", "ü", "u")
 
 // countries lists the countries by their names in the language, after an empty
 // entry.
 func countries(l locale.Language, chosen string) []option {
-	names := display.English.Regions()
-	if l == locale.Japanese {
-		names = display.Japanese.Regions()
-	}
 	var out []option
-	for code := range strings.FieldsSeq(countryCodes) {
-		name := renamed[l][code]
-		if name == "" {
-			name = names.Name(language.MustParseRegion(code))
+	for line := range strings.Lines(countryNames) {
+		of := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		code, name := of[0], of[1]
+		if l == locale.Japanese {
+			name = of[2]
 		}
 		out = append(out, option{code, name, code == chosen})
 	}
