@@ -90,6 +90,7 @@ func (c *serveCommand) serveOn(ctx context.Context, l net.Listener, in *invocati
 		}
 	}
 	in.welcome(config.PublicURL, c.where(), code, config.Engine == nil)
+	go settle(ctx, log)
 	log.Info("listening", "address", l.Addr().String(), "public_url", config.PublicURL, "version", version)
 	err = s.Serve(ctx, l)
 	log.Info("stopped")
