@@ -33,6 +33,7 @@ func (x *Dispatcher) deliver(ctx context.Context, d Delivery) {
 	defer hangUp()
 	x.begin(d.ID, hangUp)
 	defer x.end(d.ID)
+	defer x.Board.end(d.ID)
 	var r line.Result
 	var err error
 	switch {
@@ -73,6 +74,8 @@ func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Deli
 		out.From, out.Call.StationID = d.From, line.CleanStationID(d.From)
 	}
 	trained := false
+	seen := Call{Pages: d.Document.Pages}
+	x.Board.put(d.ID, seen)
 	return x.Line.Send(ctx, out, func(p line.Progress) {
 		if p.Stage == line.Trained && !trained {
 			trained = true
@@ -81,9 +84,8 @@ func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Deli
 				hangUp() // what is not noted could become a second fax
 			}
 		}
-		if x.Progress != nil {
-			x.Progress(d.ID, p)
-		}
+		seen = seen.after(p)
+		x.Board.put(d.ID, seen)
 	})
 }
 

@@ -57,11 +57,10 @@ type Dispatcher struct {
 	// Grace is how long calls and conversions may go on when Run is to end. Zero: not
 	// at all.
 	Grace time.Duration
-	// Progress is told of the steps of each call; nil: nobody listens.
-	Progress func(jobID string, p line.Progress)
-	Now      func() time.Time
-	NewID    func() string
-	Log      *slog.Logger
+	Board *Board // shows the calls while they last; nil: nobody looks
+	Now   func() time.Time
+	NewID func() string
+	Log   *slog.Logger
 
 	once      sync.Once
 	calls     bell // rings for jobs
