@@ -26,6 +26,7 @@ type Server struct {
 	Uploads   *fax.Uploads
 	Numbers   *fax.Numbers
 	Hooks     *notify.Hooks
+	Board     *fax.Board // of the calls of this node; nil: none are shown
 	Reports   Reports
 	PublicURL string // the issuer; without a slash at the end
 	Health    Health

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 	"time"
@@ -132,6 +133,21 @@ func (e *encoder) attempt(a fax.Attempt) {
 	e.close()
 }
 
+// call writes how far a call is.
+func (e *encoder) call(c *fax.Call) {
+	if c == nil {
+		return
+	}
+	e.open("call")
+	e.text("stage", cmp.Or(c.Stage, "waiting"))
+	e.text("transport", c.Transport)
+	e.number("rate", c.Rate)
+	e.flag("ecm", c.ECM)
+	e.number("pages", c.Confirmed)
+	e.number("page_count", c.Pages)
+	e.close()
+}
+
 func (e *encoder) coverPage(c *fax.CoverPage) {
 	if c == nil {
 		return
@@ -145,8 +161,9 @@ func (e *encoder) coverPage(c *fax.CoverPage) {
 	e.close()
 }
 
-// job writes a record of the outbox.
-func (e *encoder) job(j fax.Job) {
+// job writes a record of the outbox. call is the one that is going on; nil: there is
+// none, or another node is making it.
+func (e *encoder) job(j fax.Job, call *fax.Call) {
 	e.open("")
 	e.text("id", j.ID)
 	e.text("uid", j.AccountID)
@@ -172,6 +189,7 @@ func (e *encoder) job(j fax.Job) {
 	e.time("last_updated_status_time", j.Updated())
 	list(e, "status_changes", j.Changes, (*encoder).statusChange)
 	list(e, "attempts", j.Attempts, (*encoder).attempt)
+	e.call(call)
 	e.open("extra_info")
 	e.close()
 	e.coverPage(j.Document.CoverPage)

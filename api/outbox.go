@@ -15,7 +15,7 @@ func (s *Server) listOutbox(w http.ResponseWriter, r *http.Request, m mailbox) e
 	}
 	answer(w, http.StatusOK, func(e *encoder) {
 		e.open("")
-		list(e, "records", jobs, (*encoder).job)
+		list(e, "records", jobs, s.writeJob)
 		e.close()
 	})
 	return nil
@@ -26,8 +26,18 @@ func (s *Server) getJob(w http.ResponseWriter, r *http.Request, m mailbox) error
 	if err != nil {
 		return err
 	}
-	answer(w, http.StatusOK, func(e *encoder) { e.job(job) })
+	answer(w, http.StatusOK, func(e *encoder) { s.writeJob(e, job) })
 	return nil
+}
+
+// writeJob writes a record of the outbox, with the call that is going on for it.
+func (s *Server) writeJob(e *encoder, j fax.Job) {
+	call, calling := s.Board.Call(j.ID)
+	if !calling {
+		e.job(j, nil)
+		return
+	}
+	e.job(j, &call)
 }
 
 // putJob changes the comment: a plain text here, where a submission has an object.

@@ -40,7 +40,10 @@ type Server struct {
 	Uploads        *fax.Uploads
 	Numbers        *fax.Numbers
 	Hooks          *notify.Hooks
-	Reports        Reports // nil: none can be drawn
+	Board          *fax.Board // of the calls of this node; nil: none are shown
+	Reports        Reports    // nil: none can be drawn
+	// HookEvent is an event of a fax as webhooks hear of it.
+	HookEvent func(fax.Event) notify.Event
 	// API are the calls that tokens open, for the page of a new token.
 	API []auth.Route
 	// PublicURL is where browsers reach the server, without a slash at the end.
@@ -53,7 +56,10 @@ type Server struct {
 	Version   string
 	// Simulated says that no T.30 engine is there, so that the test line copies pages.
 	Simulated bool
+	// Look is how often a stream looks for what the Board does not tell. Zero: 1 s.
+	Look time.Duration
 
+	streams   streams
 	owned     atomic.Bool // the server has an owner; this never becomes false again
 	templates templates
 }
@@ -112,6 +118,7 @@ func (s *Server) routes() []route {
 		person("POST /first-fax/token", s.makeFirstToken),
 		person("POST /first-fax/run", s.runFirstFax),
 		person("GET /first-fax/{id}", s.firstRunPage),
+		person("GET /first-fax/{id}/progress", s.followFirstRun),
 		person("GET /profile", s.profilePage),
 		person("POST /profile", s.saveProfile),
 		person("POST /profile/email", s.changeEmail),
@@ -166,6 +173,7 @@ func (s *Server) faxRoutes() []route {
 	return slices.Concat(
 		s.of("GET", "", s.faxList),
 		s.of("GET", "/{id}", s.faxPageOf),
+		s.of("GET", "/{id}/progress", whole(s.followJob)),
 		s.of("GET", "/{id}/pages/{page}", s.faxPicture),
 		s.of("GET", "/{id}/files/{file}", s.faxFile),
 		s.of("POST", "/{id}/mark", whole(s.markFax)),

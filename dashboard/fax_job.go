@@ -1,8 +1,7 @@
 package dashboard
 
 import (
-	"time"
-
+	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/fax"
 )
 
@@ -23,15 +22,13 @@ type jobPage struct {
 	Cancel    bool // it can still be taken back
 }
 
-// step is a part of the way of a fax.
-type step struct {
-	Text string
-	Done bool
-	Now  bool
-	At   moment // when it began; no time: it has not
+func (s *Server) showJob(v *visit, m mailbox, j fax.Job, p *problem) error {
+	page := v.jobPage(m, j)
+	page.with(p)
+	return v.show("fax_job", page)
 }
 
-func (s *Server) showJob(v *visit, m mailbox, j fax.Job, p *problem) error {
+func (v *visit) jobPage(m mailbox, j fax.Job) *jobPage {
 	page := &jobPage{
 		frame: v.page(v.t("fax_title.outgoing", map[string]any{"party": v.number(j.To)}), faxesPath),
 		Path:  m.fax(j.ID), Folder: folderPath(m.path(), "outbox", 0), Owner: m.owner(), Status: v.jobBadge(j), Steps: v.steps(j), Attempts: v.attempts(j.Attempts),
@@ -45,28 +42,31 @@ func (s *Server) showJob(v *visit, m mailbox, j fax.Job, p *problem) error {
 		page.Next = v.t("fax.next_at", map[string]any{"at": j.NextAt.In(v.zone)})
 	}
 	page.Live, page.Wide = true, true
-	page.with(p)
-	return v.show("fax_job", page)
+	return page
 }
 
-// steps are all steps of a job, with those behind it.
-func (v *visit) steps(j fax.Job) []step {
-	began := map[fax.OutboxStatus]time.Time{fax.Submitted: j.Submitted}
-	for _, c := range j.Changes {
-		began[c.Status] = c.At
-	}
-	var steps []step
-	done := true
-	for _, s := range []fax.OutboxStatus{fax.Submitted, fax.Converting, fax.Scheduled, fax.Sending} {
-		now := s == j.Status
-		done = done && !now
-		x := step{Text: v.t("outbox_step."+string(s), nil), Done: done, Now: now}
-		if at := began[s]; !at.IsZero() && (done || now) {
-			x.At = v.moment(at)
+// followJob keeps the page of a fax on its way up to date until the fax is over.
+func (s *Server) followJob(v *visit, m mailbox) error {
+	id := v.r.PathValue("id")
+	changed, stop := s.Board.Watch(id)
+	defer stop()
+	return v.follow("fax_job", changed, func() (framed, error) {
+		m, err := s.mailboxOf(v, *v.caller, m.AccountID) // which may be closed to the person meanwhile
+		if err == nil {
+			err = m.Whole()
 		}
-		steps = append(steps, x)
-	}
-	return steps
+		if err != nil {
+			return nil, err
+		}
+		job, err := s.Outbox.Job(v.r.Context(), m.Actor, id)
+		if err == nil {
+			return v.jobPage(m, job), nil
+		}
+		if fault.HasCode(err, "fax_unknown") { // it is over
+			_, err = s.Faxes.Fax(v.r.Context(), m.Actor, id)
+		}
+		return nil, err
+	})
 }
 
 // cancelFax takes a fax back before it is dialled.

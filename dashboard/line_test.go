@@ -17,6 +17,7 @@ import (
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
+	"github.com/faxgate/faxgate/line"
 	"github.com/faxgate/faxgate/line/loop"
 	"github.com/faxgate/faxgate/locale"
 	faxpage "github.com/faxgate/faxgate/page"
@@ -59,8 +60,14 @@ func (twoPages) Convert(_ context.Context, w io.Writer, _ []faxpage.File, _ faxp
 func (s *site) deliver(t *testing.T) {
 	t.Helper()
 	receiver := &fax.Receiver{Store: s.db, Blobs: s.blobs, Now: s.clock.Now, NewID: auth.NewID, Log: slog.New(slog.DiscardHandler)}
+	s.deliverOver(t, &loop.Line{Inbound: receiver}, s.people.Board)
+}
+
+// deliverOver does so over another line; board shows its calls.
+func (s *site) deliverOver(t *testing.T, over line.Line, board *fax.Board) {
+	t.Helper()
 	d := &fax.Dispatcher{
-		Store: s.db, Blobs: s.blobs, Converter: twoPages{}, Stamp: sheet.Stamped, Line: &loop.Line{Inbound: receiver}, Node: "test", Dir: t.TempDir(),
+		Store: s.db, Blobs: s.blobs, Converter: twoPages{}, Stamp: sheet.Stamped, Line: over, Node: "test", Dir: t.TempDir(), Board: board,
 		Poll: time.Millisecond, Now: s.clock.Now, NewID: auth.NewID, Log: slog.New(slog.DiscardHandler),
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -68,9 +75,15 @@ func (s *site) deliver(t *testing.T) {
 	all.Go(func() { d.Run(ctx) })
 	defer all.Wait()
 	defer stop()
-	for end := time.Now().Add(20 * time.Second); s.jobs(t) > 0; time.Sleep(time.Millisecond) {
+	eventually(t, "the outbox gets empty", func() bool { return s.jobs(t) == 0 })
+}
+
+// eventually waits for what other goroutines do.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("the outbox does not get empty")
+			t.Fatalf("it did not happen that %s", what)
 		}
 	}
 }

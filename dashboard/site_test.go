@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/auth/authtest"
 	"github.com/faxgate/faxgate/blob"
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/dashboard"
+	"github.com/faxgate/faxgate/fax"
 	"github.com/faxgate/faxgate/oauth"
 	"github.com/faxgate/faxgate/seal"
 	"github.com/faxgate/faxgate/store"
@@ -92,6 +94,7 @@ func newSite(t *testing.T, o options) *site {
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
 		Clients: s.Clients, Authorizations: s.Authorizations, Mail: s.mail, PublicURL: o.publicURL, Now: s.clock.Now,
 		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks, Reports: reports{}, Simulated: true,
+		Board: new(fax.Board), HookEvent: server.HookEvent, Look: 5 * time.Millisecond,
 		API:     []auth.Route{{Pattern: "GET /v3/accounts/{user_id}", Scopes: auth.FaxAllRead | auth.MemberRead | auth.UserRead, Needs: auth.UserRead}},
 		Version: "test",
 	}

@@ -49,12 +49,17 @@ func (x *templates) page(l locale.Language, name string) (*template.Template, er
 // render fills in a page completely before anything of it is sent, so that a
 // failure can still become an error page.
 func (x *templates) render(l locale.Language, name string, data any) ([]byte, error) {
+	return x.renderPart(l, name, "layout.html", data)
+}
+
+// renderPart fills in a part of a page: what its templates define by that name.
+func (x *templates) renderPart(l locale.Language, name, part string, data any) ([]byte, error) {
 	t, err := x.page(l, name)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	if err := t.Execute(&out, data); err != nil {
+	if err := t.ExecuteTemplate(&out, part, data); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil

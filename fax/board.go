@@ -10,7 +10,8 @@ import (
 
 // Call is a call that is going on, as far as is known of it.
 type Call struct {
-	// Stage is the last line.Stage. Empty: the line has no free channel yet.
+	// Stage is the last line.Stage. Empty: the number is not dialled yet, for want of a
+	// free channel perhaps.
 	Stage     string
 	Transport string // t38, pcmu, pcma; empty: it is not answered
 	Rate      int    // bit/s; zero: none is agreed, or there is no T.30 engine

@@ -61,6 +61,8 @@ func (x *Dispatcher) deliver(ctx context.Context, d Delivery) {
 
 // call makes one call.
 func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Delivery) (line.Result, error) {
+	seen := Call{Pages: d.Document.Pages}
+	x.Board.put(d.ID, seen)
 	document, err := x.openPages(ctx, d)
 	if errors.Is(err, blob.ErrMissing) || errors.Is(err, blob.ErrDamaged) || errors.Is(err, page.ErrDamaged) {
 		return line.Result{Outcome: line.BadDocument, Detail: err.Error()}, nil // it will not come back
@@ -74,8 +76,6 @@ func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Deli
 		out.From, out.Call.StationID = d.From, line.CleanStationID(d.From)
 	}
 	trained := false
-	seen := Call{Pages: d.Document.Pages}
-	x.Board.put(d.ID, seen)
 	return x.Line.Send(ctx, out, func(p line.Progress) {
 		if p.Stage == line.Trained && !trained {
 			trained = true

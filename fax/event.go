@@ -22,3 +22,15 @@ type Event struct {
 	AttemptID string
 	Fax       Fax
 }
+
+// EventOf is what is told of a fax when it is over, or came in.
+func EventOf(f Fax) Event {
+	e := Event{ID: f.ID, Kind: FaxSent, At: f.Updated, AttemptID: f.ID, Fax: f}
+	if f.Direction == Incoming {
+		e.Kind = FaxReceived
+	}
+	if last := f.LastAttempt(); last.ID != "" {
+		e.At, e.AttemptID = last.EndedAt, last.ID // Updated changes with its marks
+	}
+	return e
+}

@@ -204,15 +204,9 @@ func (t *tx) putFax(f fax.Fax) error {
 	if err != nil {
 		return err
 	}
-	kind, attempt := fax.FaxSent, f.ID
-	if f.Direction == fax.Incoming {
-		kind = fax.FaxReceived
-	}
-	if last := f.LastAttempt(); last.ID != "" {
-		attempt = last.ID
-	}
-	return t.run("INSERT INTO fax_events (id, kind, fax_id, attempt_id, at, due_at) VALUES ($1, $2, $1, $3, $4, $4)",
-		f.ID, string(kind), attempt, ms(f.Updated))
+	e := fax.EventOf(f)
+	return t.run("INSERT INTO fax_events (id, kind, fax_id, attempt_id, at, due_at) VALUES ($1, $2, $3, $4, $5, $5)",
+		e.ID, string(e.Kind), f.ID, e.AttemptID, ms(f.Updated))
 }
 
 // PagesSent implements fax.OutboxStore.

@@ -230,12 +230,9 @@ func (f *firstRun) show(r quickstartResult) error {
 	if f.command.JSON {
 		return f.printJSON(r)
 	}
-	transport := map[string]string{"t38": "T.38", "pcmu": "G.711", "pcma": "G.711"}[r.Transport]
-	f.say("quickstart.sent", map[string]any{"to": r.To, "pages": r.Pages})
+	fmt.Fprintln(f.stdout)
 	if r.Simulated {
 		f.say("quickstart.simulated", nil)
-	} else {
-		f.say("quickstart.call", map[string]any{"transport": transport, "rate": r.Rate, "ecm": r.ECM})
 	}
 	f.say("quickstart.received", map[string]any{
 		"number": r.Number, "pdf": r.Received.PDF, "png": r.Received.PNG, "seconds": fmt.Sprintf("%.1f", r.Seconds),

@@ -141,15 +141,27 @@ func (a *apiClient) submit(ctx context.Context, from, to, path string) (id strin
 	return made.IDs[to], err
 }
 
-// waiting is how far a fax of the outbox is, or errNotWaiting.
-func (a *apiClient) waiting(ctx context.Context, id string) (status string, err error) {
-	job, err := get[struct {
-		Status string `json:"status"`
-	}](ctx, a, "/v3/accounts/self/outbox/"+id)
+// outboxFax is how far a fax of the outbox is.
+type outboxFax struct {
+	Status string    `json:"status"`
+	To     []string  `json:"to"` // one
+	Call   *struct { // nil: none is going on
+		Stage     string `json:"stage"` // a line.Stage, or "waiting"
+		Transport string `json:"transport"`
+		Rate      int    `json:"rate"` // bit/s
+		ECM       bool   `json:"ecm"`
+		Pages     int    `json:"pages"` // confirmed
+		PageCount int    `json:"page_count"`
+	} `json:"call"`
+}
+
+// waiting reads a fax of the outbox. One that is there no more is errNotWaiting.
+func (a *apiClient) waiting(ctx context.Context, id string) (outboxFax, error) {
+	job, err := get[outboxFax](ctx, a, "/v3/accounts/self/outbox/"+id)
 	if refused := new(apiError); errors.As(err, &refused) && refused.status == http.StatusNotFound {
-		return "", errNotWaiting
+		return outboxFax{}, errNotWaiting
 	}
-	return job.Status, err
+	return job, err
 }
 
 // received is a fax of the inbox.

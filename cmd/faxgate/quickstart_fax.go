@@ -22,9 +22,8 @@ const quickstartPoll = 50 * time.Millisecond
 
 // send sends a page to the test line and waits for the one that comes back.
 func (f *firstRun) send(ctx context.Context, api *apiClient) (t quickstartTrip, err error) {
-	shown := newSteps(f.program, f.language)
-	defer shown.end()
-	shown.step("quickstart.step.submit")
+	told := f.steps()
+	told.step("quickstart.step.submit", nil)
 	t.To = line.TestOK
 	if err := api.ready(ctx); err != nil {
 		return t, err
@@ -42,29 +41,24 @@ func (f *firstRun) send(ctx context.Context, api *apiClient) (t quickstartTrip, 
 	if t.FaxID, err = api.submit(ctx, t.Number, t.To, path); err != nil {
 		return t, err
 	}
-	if err := f.awaitEnd(ctx, api, &t, shown); err != nil {
+	if err := f.awaitEnd(ctx, api, &t, told); err != nil {
 		return t, err
 	}
-	shown.step("quickstart.step.receive")
+	told.step("quickstart.step.receive", nil)
 	return t, f.awaitReceived(ctx, api, &t)
 }
 
 // awaitEnd waits until the fax is over, and takes what its record says.
-func (f *firstRun) awaitEnd(ctx context.Context, api *apiClient, t *quickstartTrip, shown *steps) error {
+func (f *firstRun) awaitEnd(ctx context.Context, api *apiClient, t *quickstartTrip, told *steps) error {
 	for {
-		status, err := api.waiting(ctx, t.FaxID)
+		job, err := api.waiting(ctx, t.FaxID)
 		if errors.Is(err, errNotWaiting) {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		switch fax.OutboxStatus(status) {
-		case fax.Converting:
-			shown.step("quickstart.step.convert")
-		case fax.Sending:
-			shown.step("quickstart.step.send")
-		}
+		told.follow(job)
 		if err := pause(ctx, quickstartPoll); err != nil {
 			return err
 		}
@@ -73,6 +67,7 @@ func (f *firstRun) awaitEnd(ctx context.Context, api *apiClient, t *quickstartTr
 	if err != nil {
 		return err
 	}
+	told.over(record)
 	last := record.LastAttempt()
 	t.Status, t.Pages, t.Transport = record.Status, record.Pages, last.Transport
 	t.Rate, t.ECM, t.Simulated = last.Rate, last.ECM, last.Simulated

@@ -7,10 +7,11 @@ import (
 	"os"
 	"strings"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/fax"
+	"github.com/faxgate/faxgate/line"
 	"github.com/faxgate/faxgate/locale"
 )
 
@@ -38,41 +39,68 @@ func (f *firstRun) askOwner() (email, password string, err error) {
 	return strings.TrimSpace(line), string(secret), err
 }
 
-// steps show on a terminal how far the first run is; elsewhere they show nothing.
+// steps tell a person each step of the first run as it happens, once.
 type steps struct {
-	language locale.Language
-	bar      *progressbar.ProgressBar // nil: nobody looks
-	at       string
+	*firstRun
+	told map[string]bool
 }
 
-const stepCount = 4
+func (f *firstRun) steps() *steps { return &steps{f, map[string]bool{}} }
 
-func newSteps(p *program, l locale.Language) *steps {
-	s := &steps{language: l}
-	screen, ok := terminal(p.stderr)
-	if !ok {
-		return s
-	}
-	s.bar = progressbar.NewOptions(stepCount,
-		progressbar.OptionSetWriter(screen), progressbar.OptionSetWidth(20), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false))
-	return s
-}
-
-// step goes on to a step, which may be told of more than once.
-func (s *steps) step(id string) {
-	if s.bar == nil || s.at == id {
+func (s *steps) step(id string, params map[string]any) {
+	text := locale.Text(s.language, id, params)
+	if s.command.JSON || s.told[text] {
 		return
 	}
-	if s.at != "" {
-		_ = s.bar.Add(1) // a screen that cannot be written to stops nobody
-	}
-	s.at = id
-	s.bar.Describe(locale.Text(s.language, id, nil))
+	s.told[text] = true
+	fmt.Fprintln(s.stdout, " ", text)
 }
 
-func (s *steps) end() {
-	if s.bar != nil {
-		_ = s.bar.Clear()
+// follow tells how far a fax of the outbox is, and what was too quick to be seen before.
+func (s *steps) follow(j outboxFax) {
+	if fax.OutboxStatus(j.Status) != fax.Submitted {
+		s.step("quickstart.step.convert", nil)
+	}
+	c := j.Call
+	if c == nil || c.Stage == "waiting" {
+		return
+	}
+	s.dialling(j.To[0])
+	switch line.Stage(c.Stage) {
+	case line.Answered:
+		s.step("call_step.agreeing", map[string]any{"transport": transports[c.Transport]})
+	case line.Trained, line.Confirmed:
+		s.agreed(c.Transport, c.Rate, c.ECM)
+		if c.Pages < c.PageCount {
+			s.step("call_step.page", map[string]any{"n": c.Pages + 1, "all": c.PageCount})
+		}
 	}
 }
+
+// over tells what of a fax that is over was too quick to be seen.
+func (s *steps) over(f fax.Fax) {
+	s.step("quickstart.step.convert", nil)
+	if last := f.LastAttempt(); last.Transport != "" {
+		s.dialling(f.To)
+		s.agreed(last.Transport, last.Rate, last.ECM)
+	}
+	if f.Pages > 0 {
+		s.step("call_step.confirmed", map[string]any{"pages": locale.Text(s.language, "fax.pages", map[string]any{"count": f.Pages})})
+	}
+}
+
+func (s *steps) dialling(to string) {
+	s.step("quickstart.step.dial", map[string]any{"to": to})
+}
+
+// agreed tells what the machines agree on; without an engine there are none.
+func (s *steps) agreed(transport string, rate int, ecm bool) {
+	if rate == 0 {
+		s.step("call_step.copied", map[string]any{"transport": transports[transport]})
+		return
+	}
+	s.step("call_step.agreed", map[string]any{"transport": transports[transport], "rate": rate, "ecm": ecm})
+}
+
+// transports are the names of what carries a call, by those of the wire.
+var transports = map[string]string{"t38": "T.38", "pcmu": "G.711 µ-law", "pcma": "G.711 A-law"}

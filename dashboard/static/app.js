@@ -22,18 +22,3 @@ for (const select of document.querySelectorAll('select[data-detect-zone]')) {
 
 /** On a narrow screen the navigation scrolls sideways; where one is shall be seen. */
 document.querySelector('.nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-
-/** What is under way (data-live) is asked for again, until the page no longer has it. */
-const live = document.querySelector('[data-live]');
-const later = () => { setTimeout(refresh, document.hidden ? 5000 : 1000); };
-async function refresh() {
-  const answer = await fetch(location.href, { headers: { Accept: 'text/html' } }).catch(() => null);
-  if (!answer?.ok) return later(); // the server restarts, perhaps
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  const next = page.querySelector('[data-live]');
-  if (!next || answer.redirected) return location.reload();
-  // The form's button under the finger stays what it is while nothing has changed.
-  if (next.innerHTML !== live.innerHTML) live.replaceChildren(...next.childNodes);
-  return later();
-}
-if (live) later();

@@ -28,15 +28,15 @@ type Faxes struct {
 
 // newDispatcher joins the outbox to the line, and the line to the inbox. It is nil where
 // nothing can be sent.
-func newDispatcher(db *store.DB, c Config, r *Rules) *fax.Dispatcher {
+func newDispatcher(db *store.DB, c Config, r *Rules, board *fax.Board) *fax.Dispatcher {
 	if c.Blobs == nil || c.Converter == nil {
 		return nil
 	}
 	inbound := &fax.Receiver{Store: db, Blobs: c.Blobs, Now: c.Now, NewID: auth.NewID, Log: c.Log}
 	d := &fax.Dispatcher{
 		Store: db, Blobs: c.Blobs, Converter: c.Converter, Stamp: sheet.Stamped, Node: c.Node, Dir: c.Dir, Grace: drainTimeout,
-		Line: lines{&loop.Line{Engine: c.Engine, Inbound: inbound, Dir: c.Dir}},
-		Now:  c.Now, NewID: auth.NewID, Log: c.Log,
+		Line:  lines{&loop.Line{Engine: c.Engine, Inbound: inbound, Dir: c.Dir}},
+		Board: board, Now: c.Now, NewID: auth.NewID, Log: c.Log,
 	}
 	r.Outbox.Wake = d.Wake
 	return d

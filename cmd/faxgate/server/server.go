@@ -59,6 +59,7 @@ type Server struct {
 	*Rules
 
 	db       *store.DB
+	people   *dashboard.Server
 	delivery *fax.Dispatcher // nil: no faxes are sent
 	usage    *store.Usage
 	refusals *web.Refusals
@@ -70,7 +71,8 @@ func New(db *store.DB, c Config) *Server {
 	c.Now, c.Log = clock(c.Now), logger(c.Log)
 	c.Node = cmp.Or(c.Node, rand.Text())
 	s := &Server{Rules: NewRules(db, c.Base), db: db, log: c.Log}
-	s.delivery = newDispatcher(db, c, s.Rules)
+	board := new(fax.Board)
+	s.delivery = newDispatcher(db, c, s.Rules, board)
 	db.Changed = func(changes []auth.Change) {
 		s.Check.Forget(changes)
 		s.Clients.Forget(changes)
@@ -89,20 +91,20 @@ func New(db *store.DB, c Config) *Server {
 	programs := &api.Server{
 		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL,
 		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
-		Reports:    reports{s.Faxes},
+		Board: board, Reports: reports{s.Faxes},
 		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken, Simulated: c.Engine == nil},
 		TokenQuota: quota(db, "token", c.TokenQuota, c.Now), CallQuota: quota(db, "api", c.CallQuota, c.Now),
 	}
-	people := &dashboard.Server{
+	s.people = &dashboard.Server{
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
 		Clients: s.Clients, Authorizations: s.Authorizations, Mail: s.Mail, API: programs.Routes(), PublicURL: c.PublicURL,
 		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
-		Reports: reports{s.Faxes}, Simulated: c.Engine == nil,
+		Board: board, HookEvent: HookEvent, Reports: reports{s.Faxes}, Simulated: c.Engine == nil,
 		Setup: c.Setup, TimeZone: c.TimeZone, Country: c.Country, Now: c.Now, Version: c.Version,
 	}
 	mux := http.NewServeMux()
 	programs.Register(mux)
-	people.Register(mux)
+	s.people.Register(mux)
 	s.Handler = &web.Edge{Next: mux, Log: c.Log, Now: c.Now, Proxies: c.Proxies, Refusals: s.refusals, Observe: measured.observe}
 	return s
 }
@@ -126,6 +128,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
+	h.RegisterOnShutdown(s.people.EndStreams)
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(l) }()
 	select {
