@@ -87,7 +87,8 @@ func (page *firstRun) over(s *Server, v *visit, c auth.Caller, f fax.Fax) error 
 	}
 	last := step{Text: v.t("first_run.answer", nil), Done: len(answers) > 0, Now: len(answers) == 0}
 	if len(answers) > 0 {
-		page.Answer, page.Picture = faxPath(answers[0].ID), v.picture(page.Answer, answers[0], 1)
+		page.Answer = faxPath(answers[0].ID)
+		page.Picture = v.picture(page.Answer, answers[0], 1)
 	}
 	page.Steps = append(page.Steps, last)
 	page.Live = len(answers) == 0 && v.now.Sub(f.Updated) < answerWait
