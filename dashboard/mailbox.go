@@ -81,7 +81,7 @@ func actor(acc auth.Account, c auth.Caller) fax.Actor {
 	return fax.Actor{
 		OrganizationID: acc.OrganizationID, AccountID: acc.ID, Name: c.Actor().Name, Address: c.Address,
 		Country: c.Organization.Country, Quota: acc.MemberDetail.Quota, Administers: acc.Role.Administers(),
-		Header: acc.Preferences.Settings.CallerIDName, Language: acc.MailLanguage(c.Organization),
+		Header: acc.Preferences.Settings.CallerIDName, Phone: acc.Phone, Language: acc.MailLanguage(c.Organization),
 		TimeZone: cmp.Or(acc.TimeZone, c.Organization.TimeZone),
 	}
 }

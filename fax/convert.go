@@ -122,8 +122,9 @@ func (d Document) options() page.Options {
 		o.Tone = page.Text
 	}
 	if c := d.CoverPage; c != nil {
+		to, from := c.parties()
 		o.Cover = &page.Cover{
-			Date: in(d.HeaderAt, d.TimeZone), Language: locale.Match(d.Language, ""), To: page.Party{Name: c.NameTo}, From: page.Party{Name: c.NameFrom},
+			Date: in(d.HeaderAt, d.TimeZone), Language: locale.Match(d.Language, ""), To: to, From: from,
 			Subject: c.Subject, Message: c.Message,
 		}
 		for _, flag := range c.Flags {

@@ -56,6 +56,7 @@ type Actor struct {
 	// Header is the name in the line at the top of each page that is sent, before the
 	// number: the account's caller id name. Empty: the number stands there alone.
 	Header   string
+	Phone    string // of the account, for cover pages; empty: none
 	Language string // "en", "ja"; of cover page and header line
 	TimeZone string // IANA name, in which their date is meant; empty: UTC
 }

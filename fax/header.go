@@ -53,13 +53,19 @@ func (f Fax) Sender() string {
 }
 
 // spaced is a number as people write it for people in another country (ITU-T E.123 2.3).
-func spaced(number string) string {
+func spaced(number string) string { return writtenIn(number, "") }
+
+// writtenIn is a number as people write it in a country; empty: for people elsewhere.
+func writtenIn(number, country string) string {
 	if number == NoNumber {
 		return ""
 	}
 	main, extension, has := strings.Cut(number, "*")
 	if n, ok := phone.Parse(main, ""); ok {
 		main = n.Abroad()
+		if country != "" && n.Country() == country {
+			main = n.AtHome()
+		}
 	}
 	if has {
 		main += " * " + extension

@@ -62,6 +62,11 @@ type CoverPage struct {
 	Subject  string   `json:"subject"`
 	Flags    []string `json:"flags,omitempty"` // urgent, for_review, please_reply, confidential
 	Message  string   `json:"message,omitempty"`
+	// The numbers of both sides, as people write them. Submit sets them, whatever they
+	// were; empty: there is none to be named.
+	SenderPhone string `json:"sender_phone,omitempty"`
+	SenderFax   string `json:"sender_fax,omitempty"`
+	ReceiverFax string `json:"receiver_fax,omitempty"`
 }
 
 // CoverFlags are what CoverPage.Flags may hold.

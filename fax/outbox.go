@@ -101,6 +101,7 @@ func (x *Outbox) Submit(ctx context.Context, by Actor, in Submission) (Receipt, 
 	if n.Document, n.Sources, err = x.document(ctx, by, in, now, at); err != nil {
 		return Receipt{}, err
 	}
+	n.Document.CoverPage = in.CoverPage.numbered(by, from, destinations)
 	ids := make(map[string]string, len(destinations))
 	for i, to := range destinations {
 		job := Job{
@@ -218,7 +219,7 @@ func Month(t time.Time) time.Time {
 // document says of what a submission's pages are to be made.
 func (x *Outbox) document(ctx context.Context, by Actor, in Submission, now, at time.Time) (Document, []Source, error) {
 	d := Document{
-		ID: x.NewID(), CoverPage: in.CoverPage, Enhance: in.Enhance, Resolution: in.Resolution,
+		ID: x.NewID(), Enhance: in.Enhance, Resolution: in.Resolution,
 		Headed: !in.NoHeader, Header: by.Header, HeaderAt: now, Language: by.Language, TimeZone: by.TimeZone, Paper: page.PaperIn(by.Country).String(),
 	}
 	if d.Resolution == "" {

@@ -14,6 +14,43 @@ import (
 	"github.com/faxgate/faxgate/page"
 )
 
+// A document is made once: what is not the same for all destinations is not drawn.
+func TestACoverPageHasTheNumbersOfBothSides(t *testing.T) {
+	eachClinic(t, func(t *testing.T, c *clinic) {
+		by := c.owner
+		by.Country, by.Phone = "JP", "+81312345678"
+		for _, tt := range []struct {
+			from, to                string
+			phone, sender, receiver string
+		}{
+			{c.number, "0312345679", "03-1234-5678", "+1 500-555-1000", "03-1234-5679"},
+			{fax.NoNumber, "0312345679*12", "03-1234-5678", "", "03-1234-5679 * 12"},
+			{fax.NoNumber, "+442071838750", "+81 3-1234-5678", "", "+44 20 7183 8750"},
+			{fax.NoNumber, "0312345679 0612345678", "03-1234-5678", "", ""},
+			{fax.NoNumber, "0312345679 +442071838750", "+81 3-1234-5678", "", ""},
+		} {
+			s := c.letter(strings.Fields(tt.to)...)
+			s.From = tt.from
+			s.CoverPage = &fax.CoverPage{NameTo: "a", NameFrom: "b", Subject: "c", SenderPhone: "x", SenderFax: "y", ReceiverFax: "z"}
+			receipt, err := c.outbox.Submit(t.Context(), by, s)
+			c.must(err)
+			for _, id := range receipt.IDs {
+				job, err := c.outbox.Job(t.Context(), by, id)
+				c.must(err)
+				got := job.Document.CoverPage
+				if got.SenderPhone != tt.phone || got.SenderFax != tt.sender || got.ReceiverFax != tt.receiver {
+					t.Errorf("%s to %s: %+v", tt.from, tt.to, got)
+				}
+			}
+		}
+		c.run(c.dispatcher("a"), c.outboxIsEmpty)
+		o := c.converter.options[0].Cover
+		if o == nil || o.From.Name != "b" || o.From.Phone != "03-1234-5678" || o.From.Fax == "" || o.To.Fax != "03-1234-5679" {
+			t.Errorf("the sheet is %+v", o)
+		}
+	})
+}
+
 func TestSubmitRefusesWhatCannotBeSent(t *testing.T) {
 	eachClinic(t, func(t *testing.T, c *clinic) {
 		for _, tt := range []struct {
