@@ -22,7 +22,7 @@ type Options struct {
 	Paper      Paper // where a document has none of its own: a page of a PDF has, if it is one of ours
 	Resolution Resolution
 	Tone       Tone
-	Cover      *Cover  // nil: no cover page; else it is the first page
+	Cover      *Cover // nil: no cover page; else it is the first page
 }
 
 // Header is the line at the top of every page that says where it comes from. In the

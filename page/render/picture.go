@@ -31,11 +31,15 @@ type pictures struct {
 	decode func(i int) (p image.Image, turn orientation, err error)
 }
 
+// progressiveBytes is what a pixel takes of a progressive JPEG besides itself: it is kept
+// as coefficients of 32 bits until all of it was read.
+const progressiveBytes = 12
+
 // openJPEG reads a JPEG, which is one page. One from a camera says how it was held.
 func openJPEG(r request, data []byte) (page.Source, error) {
 	extra := 0
 	if jpegIsProgressive(data) {
-		extra = 12 // it is kept as coefficients of 32 bits until all of it was read
+		extra = progressiveBytes
 	}
 	return r.picture(data, jpeg.DecodeConfig, jpeg.Decode, extra, jpegOrientation(data))
 }
@@ -66,6 +70,11 @@ func (r request) weigh(from io.Reader, config configReader, extra int) error {
 	if c.Width < 1 || c.Height < 1 {
 		return r.unreadable(errors.New("no pixels"))
 	}
+	return r.fits(c, extra)
+}
+
+// fits refuses a picture whose pixels do not fit into the memory that there is for them.
+func (r request) fits(c image.Config, extra int) error {
 	const gray = 1 // what it becomes, beside it
 	if int64(c.Width)*int64(c.Height) > int64(mostPixelBytes/(pixelBytes(c.ColorModel)+gray+extra)) {
 		return page.Refuse(page.FailedImage, fault.New(fault.Invalid, "picture_too_large",
@@ -107,13 +116,17 @@ func openTIFF(r request, data []byte) (page.Source, error) {
 		return nil, r.unreadable(err)
 	}
 	return &pictures{request: r, count: len(directories), decode: func(i int) (image.Image, orientation, error) {
-		at := directories[i]
-		if err := r.weigh(at.reader(data), tiff.DecodeConfig, 0); err != nil {
-			return nil, upright, err
-		}
-		p, err := tiff.Decode(at.reader(data))
-		return p, at.orientation, err
+		p, err := r.tiffPicture(directories[i], data)
+		return p, directories[i].orientation, err
 	}}, nil
+}
+
+// tiffPlain decodes a page of a TIFF that is not stored as JPEG.
+func (r request) tiffPlain(d tiffDirectory, data []byte) (image.Image, error) {
+	if err := r.weigh(d.reader(data), tiff.DecodeConfig, 0); err != nil {
+		return nil, err
+	}
+	return tiff.Decode(d.reader(data))
 }
 
 // verified is fax pages that are read whole before they are handed on.

@@ -2,14 +2,17 @@ package render
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,6 +209,147 @@ func TestTIFFOfSeveralPages(t *testing.T) {
 	}
 }
 
+// jpegTIFF is a gray TIFF of one JPEG, with edits of its fields (tag, type and value).
+func jpegTIFF(t testing.TB, p *image.Gray, edits ...[3]uint32) []byte {
+	t.Helper()
+	var strip bytes.Buffer
+	if err := jpeg.Encode(&strip, p, nil); err != nil {
+		t.Fatal(err)
+	}
+	const long = 4
+	fields := [][3]uint32{
+		{tagWidth, long, uint32(p.Rect.Dx())}, {tagLength, long, uint32(p.Rect.Dy())}, {258, long, 8}, {tagCompression, long, newJPEG},
+		{tagPhotometric, long, blackIsZero}, {tagStripOffsets, long, 8}, {tagStripByteCounts, long, uint32(strip.Len())},
+	}
+	for _, e := range edits {
+		fields = slices.DeleteFunc(fields, func(f [3]uint32) bool { return f[0] == e[0] })
+		fields = append(fields, e)
+	}
+	le := binary.LittleEndian
+	out := le.AppendUint32([]byte("II*\x00"), uint32(8+strip.Len()))
+	out = append(out, strip.Bytes()...)
+	out = le.AppendUint16(out, uint16(len(fields)))
+	for _, f := range fields {
+		out = le.AppendUint16(le.AppendUint16(out, uint16(f[0])), uint16(f[1]))
+		out = le.AppendUint32(le.AppendUint32(out, 1), f[2])
+	}
+	return le.AppendUint32(out, 0)
+}
+
+func TestJPEGInATIFFIsGray(t *testing.T) {
+	t.Parallel()
+	r := image.Rect(0, 0, 1000, 1414)
+	plain, inverted := corner(image.NewGray(r)).(*image.Gray), corner(image.NewGray(r)).(*image.Gray)
+	for i, v := range inverted.Pix {
+		inverted.Pix[i] = ^v
+	}
+	for _, data := range [][]byte{jpegTIFF(t, plain), jpegTIFF(t, inverted, [3]uint32{tagPhotometric, 4, whiteIsZero})} {
+		from, err := openTIFF(asked(), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCorner(t, from, 0)
+	}
+}
+
+// A directory may say what it likes about the JPEG in it.
+func TestJPEGInATIFFThatIsNotAsItSaysIsRefused(t *testing.T) {
+	t.Parallel()
+	p := corner(image.NewGray(image.Rect(0, 0, 64, 64))).(*image.Gray)
+	for name, tt := range map[string]struct {
+		edit [3]uint32
+		code string
+	}{
+		"old JPEG":                    {[3]uint32{tagCompression, 4, oldJPEG}, "picture_old_jpeg"},
+		"no pixels":                   {[3]uint32{tagWidth, 4, 0}, "picture_damaged"},
+		"narrower than its JPEG":      {[3]uint32{tagWidth, 4, 63}, "picture_damaged"},
+		"strips lower than its JPEG":  {[3]uint32{tagRowsPerStrip, 4, 32}, "picture_damaged"},
+		"tiles smaller than its JPEG": {[3]uint32{tagTileWidth, 4, 32}, "picture_damaged"},
+		"strips of no rows":           {[3]uint32{tagRowsPerStrip, 4, 0}, "picture_damaged"},
+		"CMYK":                        {[3]uint32{tagPhotometric, 4, 5}, "picture_damaged"},
+		"planes":                      {[3]uint32{tagPlanar, 4, 2}, "picture_damaged"},
+		"beyond the end":              {[3]uint32{tagStripOffsets, 4, 1 << 30}, "picture_damaged"},
+		"nowhere":                     {[3]uint32{tagStripOffsets, 5, 8}, "picture_damaged"},
+		"cut off":                     {[3]uint32{tagStripByteCounts, 4, 200}, "picture_damaged"},
+		"wider than its JPEG":         {[3]uint32{tagWidth, 4, 65}, "picture_damaged"},
+		"higher than its JPEG":        {[3]uint32{tagLength, 4, 65}, "picture_damaged"},
+		"enormous":                    {[3]uint32{tagLength, 4, 1 << 31}, "picture_damaged"},
+	} {
+		from, err := openTIFF(asked(), jpegTIFF(t, p, tt.edit))
+		if err == nil {
+			_, err = from.Coded(0)
+		}
+		if r := new(page.Refusal); !errors.As(err, &r) || r.Fault.Code != tt.code {
+			t.Errorf("%s: %v, want %s", name, err, tt.code)
+		}
+	}
+	large := jpegTIFF(t, p, [3]uint32{tagWidth, 4, 60000})
+	large = append(large[:0:0], large...)
+	at := bytes.Index(large, []byte{tagLength & 0xff, tagLength >> 8, 4, 0, 1, 0, 0, 0})
+	binary.LittleEndian.PutUint32(large[at+8:], 60000)
+	from, err := openTIFF(asked(), large)
+	if err == nil {
+		_, err = from.Coded(0)
+	}
+	if r := new(page.Refusal); !errors.As(err, &r) || r.Fault.Code != "picture_too_large" {
+		t.Errorf("60000 × 60000 pixels: %v", err)
+	}
+}
+
+// JPEG in TIFF as other programs write it: strips and tiles, colours as YCbCr and as RGB.
+func TestTIFFOfJPEGs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	tool := func(name string, args ...string) {
+		t.Helper()
+		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s %s: %v: %s", name, args, err, out)
+		}
+	}
+	red := corner(image.NewRGBA(image.Rect(0, 0, 1000, 1414))).(*image.RGBA)
+	for i := 0; i < len(red.Pix); i += 4 {
+		red.Pix[i] = 255 // black becomes red, which taken for YCbCr is white
+	}
+	var b bytes.Buffer
+	if err := tiff.Encode(&b, red, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(in("alpha.tif"), b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tool("tiff2rgba", "-c", "none", "-n", in("alpha.tif"), in("one.tif"))
+	for _, how := range []string{
+		"-c jpeg -r 16", "-c jpeg -r 256", "-c jpeg:r -r 64", "-c jpeg -B -r 64", "-c jpeg -t -w 128 -l 256", "-c jpeg:r -t -w 1024 -l 2048",
+	} {
+		tool("tiffcp", append(strings.Fields(how), in("one.tif"), in("one.tif"), in("two.tif"))...)
+		data, err := os.ReadFile(in("two.tif"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, err := openTIFF(asked(), data)
+		if err != nil {
+			t.Fatalf("%s: %v", how, err)
+		}
+		if from.Pages() != 2 {
+			t.Errorf("%s: %d pages", how, from.Pages())
+		}
+		wantCorner(t, from, 1)
+	}
+	tool("tiffcp", "-c", "jpeg:r", "-r", "64", in("alpha.tif"), in("two.tif"))
+	data, err := os.ReadFile(in("two.tif"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := openTIFF(asked(), data)
+	if err == nil {
+		_, err = from.Coded(0)
+	}
+	if r := new(page.Refusal); !errors.As(err, &r) || r.Fault.Code != "picture_damaged" {
+		t.Errorf("with transparency: %v", err)
+	}
+}
+
 func TestPictureStandsAsItWasTaken(t *testing.T) {
 	t.Parallel()
 	want := corner(image.NewGray(image.Rect(0, 0, 4, 6))).(*image.Gray)
@@ -273,6 +417,9 @@ func FuzzOpen(f *testing.F) {
 		f.Add(asPNG.Bytes())
 		f.Add(asTIFF.Bytes())
 	}
+	small := corner(image.NewGray(image.Rect(0, 0, 9, 9))).(*image.Gray)
+	f.Add(jpegTIFF(f, small))
+	f.Add(jpegTIFF(f, small, [3]uint32{tagTileWidth, 4, 16}, [3]uint32{tagTileLength, 4, 16}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if kindOf(data) == isPDF {
 			return
