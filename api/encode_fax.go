@@ -120,6 +120,7 @@ func (e *encoder) attempt(a fax.Attempt) {
 	e.time("start_time", a.StartedAt)
 	e.time("end_time", a.EndedAt)
 	e.number("duration", seconds(a.Duration))
+	e.text("extension", a.Extension)
 	e.text("transport", a.Transport)
 	e.number("sip_code", a.SIP)
 	e.number("t30_code", a.T30)

@@ -202,3 +202,15 @@ func TestTheListIsLeafedThrough(t *testing.T) {
 		b.get(t, "/faxes?page="+odd).want(t, http.StatusOK)
 	}
 }
+
+func TestTheExtensionThatWasDialledIsShown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{})
+	b := s.signedIn(t)
+	path, refused := b.sendLetter(t, answers+"*12"), b.sendLetter(t, busy+"*12")
+	s.deliver(t)
+	b.get(t, path).contains(t, "+1 500 555 0001 * 12", "Extension 12 was dialled after the answer.")
+	if p := b.get(t, refused); strings.Contains(p.text("main"), "Extension") {
+		t.Error("an extension was dialled where nobody answered")
+	}
+}

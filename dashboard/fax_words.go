@@ -56,6 +56,7 @@ type attemptRow struct {
 	T30       string // code and name; empty: T.30 did not begin
 	SIP       int    // zero: none
 	StationID string
+	Extension string // dialled after the answer; empty: none
 	Verdict   string
 	Good      bool
 	Simulated bool
@@ -65,7 +66,7 @@ func (v *visit) attempts(all []fax.Attempt) []attemptRow {
 	var rows []attemptRow
 	for i, a := range all {
 		row := attemptRow{
-			Number: i + 1, At: v.moment(a.StartedAt), Pages: a.Pages, BadRows: a.BadRows, SIP: a.SIP, StationID: a.StationID,
+			Number: i + 1, At: v.moment(a.StartedAt), Pages: a.Pages, BadRows: a.BadRows, SIP: a.SIP, StationID: a.StationID, Extension: a.Extension,
 			Verdict: v.verdict(a.Outcome), Good: a.Outcome == "ok", Simulated: a.Simulated, Transport: transports[a.Transport],
 		}
 		if row.Transport != "" {

@@ -71,7 +71,8 @@ func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Deli
 		return line.Result{}, err
 	}
 	defer document.Close()
-	out := line.Outgoing{To: base(d.To), Attempt: len(d.Attempts) + 1, Document: document}
+	out := line.Outgoing{Attempt: len(d.Attempts) + 1, Document: document}
+	out.To, out.Extension = dialled(d.To)
 	if d.From != NoNumber {
 		out.From, out.Call.StationID = d.From, line.CleanStationID(d.From)
 	}

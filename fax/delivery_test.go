@@ -30,10 +30,11 @@ func TestAFaxArrives(t *testing.T) {
 			t.Errorf("the fax is %+v", f)
 		}
 		if len(f.Attempts) != 1 || f.Attempts[0].ID != id || f.Attempts[0].Outcome != "ok" || f.Attempts[0].Rate != 14400 ||
-			!f.Attempts[0].ECM || f.Attempts[0].StationID != "+81 3 0000 0000" || f.Attempts[0].T30Name != "OK" {
+			!f.Attempts[0].ECM || f.Attempts[0].StationID != "+81 3 0000 0000" || f.Attempts[0].T30Name != "OK" ||
+			f.Attempts[0].Extension != "12" {
 			t.Errorf("the attempts are %+v", f.Attempts)
 		}
-		if call := c.phone.calls[0]; call.To != "+14155550100" || call.From != c.number || call.Attempt != 1 {
+		if call := c.phone.calls[0]; call.To != "+14155550100" || call.Extension != "12" || call.From != c.number || call.Attempt != 1 {
 			t.Errorf("the call was %+v", call)
 		}
 		if o := c.converter.options[0]; o.Resolution != page.Fine || o.Tone != page.Photo || o.Cover != nil {

@@ -166,15 +166,16 @@ type Attempt struct {
 	Outcome   string        `json:"outcome"` // the class, a line.Outcome
 	StartedAt time.Time     `json:"started_at"`
 	EndedAt   time.Time     `json:"ended_at"`
-	Duration  time.Duration `json:"duration"`  // of the call once it was answered
-	Transport string        `json:"transport"` // t38, pcmu, pcma; empty: no call
-	SIP       int           `json:"sip"`       // RFC 3261 21; zero: none
-	T30       int           `json:"t30"`       // the engine's completion code
-	T30Name   string        `json:"t30_name"`  // and its name
-	Rate      int           `json:"rate"`      // bit/s; zero: none was agreed
-	ECM       bool          `json:"ecm"`       // error correction (T.30 Annex A)
-	Pages     int           `json:"pages"`     // confirmed
-	BadRows   int           `json:"bad_rows"`  // of all pages, received without ECM
+	Duration  time.Duration `json:"duration"`            // of the call once it was answered
+	Transport string        `json:"transport"`           // t38, pcmu, pcma; empty: no call
+	SIP       int           `json:"sip"`                 // RFC 3261 21; zero: none
+	T30       int           `json:"t30"`                 // the engine's completion code
+	T30Name   string        `json:"t30_name"`            // and its name
+	Extension string        `json:"extension,omitempty"` // dialled after the answer; empty: none
+	Rate      int           `json:"rate"`                // bit/s; zero: none was agreed
+	ECM       bool          `json:"ecm"`                 // error correction (T.30 Annex A)
+	Pages     int           `json:"pages"`               // confirmed
+	BadRows   int           `json:"bad_rows"`            // of all pages, received without ECM
 	StationID string        `json:"station_id"`
 	Simulated bool          `json:"simulated"` // no T.30 engine took part
 	Free      bool          `json:"free"`      // our own trouble, before any page: it does not count

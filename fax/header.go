@@ -60,14 +60,14 @@ func writtenIn(number, country string) string {
 	if number == NoNumber {
 		return ""
 	}
-	main, extension, has := strings.Cut(number, "*")
+	main, extension := dialled(number)
 	if n, ok := phone.Parse(main, ""); ok {
 		main = n.Abroad()
 		if country != "" && n.Country() == country {
 			main = n.AtHome()
 		}
 	}
-	if has {
+	if extension != "" {
 		main += " * " + extension
 	}
 	return main

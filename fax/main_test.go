@@ -268,7 +268,7 @@ func success(out line.Outgoing, progress func(line.Progress)) (line.Result, erro
 	}
 	progress(line.Progress{Stage: line.Trained})
 	return line.Result{
-		Outcome: line.OK, Transport: line.T38, Rate: 14400, ECM: true, Total: t.Pages(),
+		Outcome: line.OK, Extension: out.Extension, Transport: line.T38, Rate: 14400, ECM: true, Total: t.Pages(),
 		Pages: make([]line.Page, t.Pages()), StationID: "+81 3 0000 0000", Time: time.Minute,
 	}, nil
 }

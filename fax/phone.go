@@ -10,12 +10,8 @@ import (
 	"github.com/faxgate/faxgate/phone"
 )
 
-const (
-	// maxNumberText bounds what is looked at as a number, in bytes.
-	maxNumberText = 64
-	// maxExtension is how many digits may follow the "*".
-	maxExtension = 10
-)
+// maxNumberText bounds what is looked at as a number, in bytes.
+const maxNumberText = 64
 
 // ParseNumber finds the E.164 number (ITU-T E.164 6) that a text means: international
 // with "+", "00" or, from Japan, "010", or national in a country (ISO 3166-1 alpha-2;
@@ -28,7 +24,7 @@ func ParseNumber(text, country string) (string, error) {
 	}
 	main, extension, hasExtension := strings.Cut(narrow(text), "*")
 	digits, ok := international(separated(main), country)
-	if !ok || hasExtension && !isExtension(extension) {
+	if !ok || hasExtension && !line.IsExtension(extension) {
 		return "", invalidNumber(text)
 	}
 	parsed, ok := phone.Parse(digits, country)
@@ -83,12 +79,9 @@ func international(number, country string) (digits string, ok bool) {
 	return number, country != ""
 }
 
-func isExtension(text string) bool {
-	return text != "" && len(text) <= maxExtension && strings.Trim(text, "0123456789") == ""
-}
-
-// base is a number without its extension: what is dialled.
-func base(number string) string {
-	main, _, _ := strings.Cut(number, "*")
-	return main
+// dialled is what of a number is called, and what is dialled once it answers; empty:
+// nothing.
+func dialled(number string) (main, extension string) {
+	main, extension, _ = strings.Cut(number, "*")
+	return main, extension
 }

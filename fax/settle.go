@@ -97,7 +97,7 @@ func mayGoBetter(o line.Outcome) bool {
 func newAttempt(id string, started, ended time.Time, r line.Result) Attempt {
 	a := Attempt{
 		ID: id, Outcome: string(r.Outcome), StartedAt: started, EndedAt: ended.Truncate(time.Millisecond),
-		Duration: r.Time, Transport: string(r.Transport), SIP: r.SIP, T30: int(r.T30), T30Name: r.T30.String(),
+		Duration: r.Time, Transport: string(r.Transport), SIP: r.SIP, T30: int(r.T30), T30Name: r.T30.String(), Extension: r.Extension,
 		Rate: r.Rate, ECM: r.ECM, Pages: len(r.Pages), StationID: r.StationID, Simulated: r.Simulated,
 	}
 	for _, p := range r.Pages {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // Line carries calls to numbers: the test line, or a SIP trunk. Any number of goroutines
@@ -28,6 +29,10 @@ type Outgoing struct {
 	From string
 	// To is the number to call, E.164.
 	To string
+	// Extension is the digits to dial once the call is answered, at most MaxExtension: a
+	// switchboard asks for them, and connects the fax machine. A network sends them as
+	// telephone events (RFC 4733) before the fax begins. Empty: none.
+	Extension string
 	// Attempt counts the calls for this fax, from 1; zero is 1.
 	Attempt int
 	// Call has the settings. Its role and its transport are the line's to choose.
@@ -36,6 +41,9 @@ type Outgoing struct {
 	// there is stands in the pixels. The line reads it until Send returns.
 	Document *os.File
 }
+
+// MaxExtension is how many digits an extension may have.
+const MaxExtension = 10
 
 // Check says what is wrong with an attempt; nil: nothing. The document is not read.
 func (o Outgoing) Check() error {
@@ -46,6 +54,8 @@ func (o Outgoing) Check() error {
 		return fmt.Errorf("outgoing call: to %q", o.To)
 	case o.From != "" && !IsE164(o.From):
 		return fmt.Errorf("outgoing call: from %q", o.From)
+	case o.Extension != "" && !IsExtension(o.Extension):
+		return fmt.Errorf("outgoing call: extension %q", o.Extension)
 	case o.Attempt < 0:
 		return fmt.Errorf("outgoing call: attempt %d", o.Attempt)
 	case o.Document == nil:
@@ -66,6 +76,11 @@ func IsE164(number string) bool {
 		}
 	}
 	return true
+}
+
+// IsExtension reports whether a text is an extension: one to MaxExtension digits.
+func IsExtension(digits string) bool {
+	return digits != "" && len(digits) <= MaxExtension && strings.Trim(digits, "0123456789") == ""
 }
 
 // Stage is a step on a call's way. The last one is the Result.

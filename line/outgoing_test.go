@@ -26,13 +26,19 @@ func TestOutgoingCheck(t *testing.T) {
 	if err := good.Check(); err != nil {
 		t.Errorf("Check = %v", err)
 	}
+	good.Extension = "0123456789"
+	if err := good.Check(); err != nil {
+		t.Errorf("with an extension, Check = %v", err)
+	}
 	for name, spoil := range map[string]func(*line.Outgoing){
-		"nobody to call":      func(o *line.Outgoing) { o.To = "" },
-		"a national number":   func(o *line.Outgoing) { o.To = "0312345678" },
-		"a caller of letters": func(o *line.Outgoing) { o.From = "no_number" },
-		"attempt minus one":   func(o *line.Outgoing) { o.Attempt = -1 },
-		"no document":         func(o *line.Outgoing) { o.Document = nil },
-		"a setting":           func(o *line.Outgoing) { o.Call.MaxRate = 1 },
+		"nobody to call":          func(o *line.Outgoing) { o.To = "" },
+		"a national number":       func(o *line.Outgoing) { o.To = "0312345678" },
+		"a caller of letters":     func(o *line.Outgoing) { o.From = "no_number" },
+		"an extension of letters": func(o *line.Outgoing) { o.Extension = "12w" },
+		"a long extension":        func(o *line.Outgoing) { o.Extension = "01234567890" },
+		"attempt minus one":       func(o *line.Outgoing) { o.Attempt = -1 },
+		"no document":             func(o *line.Outgoing) { o.Document = nil },
+		"a setting":               func(o *line.Outgoing) { o.Call.MaxRate = 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

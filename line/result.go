@@ -6,6 +6,8 @@ import "time"
 type Result struct {
 	Outcome   Outcome   `json:"outcome"`
 	Transport Transport `json:"transport"` // empty: the call was not answered
+	// Extension is the digits that were dialled after the answer. Empty: none.
+	Extension string `json:"extension,omitempty"`
 	// T30 is the engine's completion code. It is T30OK also when no T.30 took place.
 	T30 T30Code `json:"t30"`
 	// SIP is the status that ended or refused the call (RFC 3261 21). Zero: none.

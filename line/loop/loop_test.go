@@ -196,6 +196,25 @@ func TestCallIntoThisServer(t *testing.T) {
 	})
 }
 
+// Who answers is there already; that an extension was dialled is told of calls that were
+// answered, and of no others.
+func TestAnExtensionIsDialledAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, l *loop.Line, m *mailbox) {
+		want := text(t, 300)
+		for to, extension := range map[string]string{me: "12", line.TestNoT38: "12", line.TestVoice: "12", line.TestBusy: "", line.TestUnallocated: ""} {
+			r, _ := send(t, l, line.Outgoing{To: to, Extension: "12", Document: document(t, want)})
+			if r.Extension != extension {
+				t.Errorf("%s: dialled was %q, want %q", to, r.Extension, extension)
+			}
+		}
+		if len(m.calls) != 1 || m.calls[0].To != me || m.calls[0].result.Extension != "" {
+			t.Fatalf("the calls were %+v", m.calls)
+		}
+		same(t, m.calls[0].pages, want)
+	})
+}
+
 // A document of one page is complete before the line drops.
 func TestDropAfterTheOnlyPageIsSuccess(t *testing.T) {
 	t.Parallel()
