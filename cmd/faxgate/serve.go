@@ -8,11 +8,13 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/locale"
 	"github.com/faxgate/faxgate/web"
 )
 
@@ -34,6 +36,7 @@ func (c *serveCommand) run(ctx context.Context, in *invocation) (err error) {
 	defer lines.Close()
 	log := newLog(lines, c.logLevel)
 	found := findEngine(ctx)
+	go locale.Has(in.language(), "") // the catalogue is read beside the database
 	data, err := c.open(ctx, log)
 	if err != nil {
 		return err
@@ -90,7 +93,11 @@ func (c *serveCommand) serveOn(ctx context.Context, l net.Listener, in *invocati
 		}
 	}
 	in.welcome(config.PublicURL, c.where(), code, config.Engine == nil)
-	go settle(ctx, log)
+	ctx, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer stop()
+	beside.Go(func() { settle(ctx, log) })
 	log.Info("listening", "address", l.Addr().String(), "public_url", config.PublicURL, "version", version)
 	err = s.Serve(ctx, l)
 	log.Info("stopped")
