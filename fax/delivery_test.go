@@ -555,3 +555,15 @@ func TestPagesAreWrittenOnThePaperOfTheCountry(t *testing.T) {
 		}
 	})
 }
+
+func TestDisplayName(t *testing.T) {
+	for want, f := range map[string]fax.Fax{
+		"fax-from-81312345678": {Direction: fax.Incoming, From: "+81312345678", To: "+15005551000"},
+		"fax-from-unknown":     {Direction: fax.Incoming, To: "+15005551000"},
+		"fax-to-1500555000112": {Direction: fax.Outgoing, From: fax.NoNumber, To: "+15005550001*12"},
+	} {
+		if got := f.DisplayName(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

@@ -22,6 +22,7 @@
 package fax
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -107,18 +108,19 @@ func (f Fax) FileName() string {
 }
 
 // DisplayName is what a fax is called: fax-from-… or fax-to-…, after the number at its
-// other end.
+// other end, or fax-from-unknown.
 func (f Fax) DisplayName() string {
 	direction, number := "to-", f.To
 	if f.Direction == Incoming {
 		direction, number = "from-", f.From
 	}
-	return "fax-" + direction + strings.Map(func(r rune) rune {
+	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1
 		}
 		return r
 	}, number)
+	return "fax-" + direction + cmp.Or(digits, "unknown")
 }
 
 // LastAttempt is the attempt that ended the fax. The zero value: there was none.
