@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/oauth"
 )
 
 // encoder writes JSON without reflection, for the answers that are asked for most.
@@ -102,6 +103,48 @@ func (e *encoder) quote(s string) {
 		}
 	}
 	*e = append(append(append(*e, '"'), s...), '"')
+}
+
+// some writes a text that is left out when it is empty.
+func (e *encoder) some(key, value string) {
+	if value != "" {
+		e.text(key, value)
+	}
+}
+
+// positive writes a number that is left out when it is zero.
+func (e *encoder) positive(key string, value int64) {
+	if value != 0 {
+		e.key(key)
+		*e = strconv.AppendInt(*e, value, 10)
+	}
+}
+
+// tokenResponse writes what oauth.TokenResponse says of itself.
+func (e *encoder) tokenResponse(t oauth.TokenResponse) {
+	e.open("")
+	e.text("access_token", t.AccessToken)
+	e.text("token_type", t.TokenType)
+	e.number("expires_in", int(t.ExpiresIn))
+	e.some("refresh_token", t.RefreshToken)
+	e.positive("refresh_token_expires_in", t.RefreshTokenExpiresIn)
+	e.some("scope", t.Scope)
+	e.close()
+}
+
+// introspection writes what oauth.Introspection says of itself.
+func (e *encoder) introspection(in oauth.Introspection) {
+	e.open("")
+	e.flag("active", in.Active)
+	e.some("scope", in.Scope)
+	e.some("client_id", in.ClientID)
+	e.some("username", in.Username)
+	e.some("token_type", in.TokenType)
+	e.positive("exp", in.ExpiresAt)
+	e.positive("iat", in.IssuedAt)
+	e.some("sub", in.Subject)
+	e.some("iss", in.Issuer)
+	e.close()
 }
 
 // account writes an account as clients of the wire read it.

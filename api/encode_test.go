@@ -10,6 +10,7 @@ import (
 
 	"github.com/faxgate/faxgate/api"
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/oauth"
 )
 
 // Any account, with any text in it, is answered as encoding/json would write it.
@@ -50,6 +51,29 @@ func TestAccountIsEncodedAsTheStandardLibraryWould(t *testing.T) {
 		}
 	}}
 	if err := quick.Check(same, config); err != nil {
+		t.Error(err)
+	}
+}
+
+// So is any answer of the token endpoint and of introspection.
+func TestTokensAreEncodedAsTheStandardLibraryWould(t *testing.T) {
+	t.Parallel()
+	same := func(token oauth.TokenResponse, in oauth.Introspection, empty uint8) bool {
+		for i, field := range []*string{&token.RefreshToken, &token.Scope, &in.Username, &in.Scope, &in.Issuer} {
+			if empty>>i&1 == 1 {
+				*field = ""
+			}
+		}
+		if empty>>5&1 == 1 {
+			token.RefreshTokenExpiresIn, in.ExpiresAt, in.IssuedAt = 0, 0, 0
+		}
+		answered, standard, err := api.EncodeOAuth(token, in)
+		if err != nil || string(answered) != string(standard) {
+			t.Errorf("%v, answered\n%s\nwant\n%s", err, answered, standard)
+		}
+		return !t.Failed()
+	}
+	if err := quick.Check(same, nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -19,12 +19,12 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) error {
 	if err := s.TokenQuota.spend(w, auth.Network(wire.Address)); err != nil {
 		return err
 	}
-	answer, err := s.Tokens.Exchange(r.Context(), wire)
+	tokens, err := s.Tokens.Exchange(r.Context(), wire)
 	if err != nil {
 		return err
 	}
 	noStore(w.Header())
-	writeJSON(w, http.StatusOK, answer)
+	answer(w, http.StatusOK, func(e *encoder) { e.tokenResponse(tokens) })
 	return nil
 }
 
@@ -48,12 +48,12 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.Tokens.Introspect(r.Context(), wire, s.PublicURL)
+	found, err := s.Tokens.Introspect(r.Context(), wire, s.PublicURL)
 	if err != nil {
 		return err
 	}
 	noStore(w.Header())
-	writeJSON(w, http.StatusOK, answer)
+	answer(w, http.StatusOK, func(e *encoder) { e.introspection(found) })
 	return nil
 }
 
