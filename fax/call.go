@@ -99,7 +99,7 @@ func (x *Dispatcher) openPages(ctx context.Context, d Delivery) (*os.File, error
 	}
 	defer b.Close()
 	return unnamed(x.Dir, func(f *os.File) error {
-		return writePages(f, b, x.Stamp, d.Document.header(d.From, d.To, d.Started))
+		return d.outgoing(x.Stamp).write(f, b)
 	})
 }
 

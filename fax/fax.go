@@ -180,5 +180,5 @@ type Attempt struct {
 	BadRows   int           `json:"bad_rows"`            // of all pages, received without ECM
 	StationID string        `json:"station_id"`
 	Simulated bool          `json:"simulated"` // no T.30 engine took part
-	Free      bool          `json:"free"`      // our own trouble, before any page: it does not count
+	Free      bool          `json:"free"`      // our own trouble, or pages too wide, before any arrived: it does not count
 }

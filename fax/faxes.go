@@ -194,7 +194,7 @@ func (p *Pages) Close() error { return p.blob.Close() }
 
 // Size is that of the TIFF file in bytes. Zero: it is not known before it is written.
 func (p *Pages) Size() int64 {
-	if p.Fax.header() != nil {
+	if !p.Fax.outgoing(p.stamp).kept() {
 		return 0
 	}
 	return p.blob.Size()
@@ -202,20 +202,11 @@ func (p *Pages) Size() int64 {
 
 // WriteTIFF writes the pages as a fax TIFF.
 func (p *Pages) WriteTIFF(w io.Writer) error {
-	return writePages(w, p.blob, p.stamp, p.Fax.header())
+	return p.Fax.outgoing(p.stamp).write(w, p.blob)
 }
 
 // open reads the directories of the TIFF.
-func (p *Pages) open() (page.Source, error) {
-	t, err := page.OpenTIFF(p.blob, p.blob.Size())
-	if err != nil {
-		return nil, err
-	}
-	if h := p.Fax.header(); h != nil {
-		return p.stamp(t, *h), nil
-	}
-	return t, nil
-}
+func (p *Pages) open() (page.Source, error) { return p.Fax.outgoing(p.stamp).pages(p.blob) }
 
 // First is the first page.
 func (p *Pages) First() (page.Coded, error) {

@@ -1,12 +1,9 @@
 package fax
 
 import (
-	"bufio"
-	"io"
 	"strings"
 	"time"
 
-	"github.com/faxgate/faxgate/blob"
 	"github.com/faxgate/faxgate/locale"
 	"github.com/faxgate/faxgate/page"
 	"github.com/faxgate/faxgate/phone"
@@ -28,15 +25,6 @@ func (d Document) header(from, to string, at time.Time) *page.Header {
 	return &page.Header{
 		Time: in(at, d.TimeZone), Name: d.Header, From: spaced(from), To: spaced(to), Language: locale.Match(d.Language, ""),
 	}
-}
-
-// header is the line on the pages of a fax as its last call sent them.
-func (f Fax) header() *page.Header {
-	at := f.LastAttempt().StartedAt
-	if at.IsZero() {
-		at = f.Document.HeaderAt // nobody was called
-	}
-	return f.Document.header(f.From, f.To, at)
 }
 
 // Sender is what the header line says of the sender: name and number. Empty: there is no
@@ -79,22 +67,4 @@ func in(at time.Time, name string) time.Time {
 		return at.In(zone)
 	}
 	return at.UTC()
-}
-
-// writePages writes the TIFF of a document, with a header line on each page unless h is
-// nil.
-func writePages(w io.Writer, b *blob.Blob, stamp Stamp, h *page.Header) error {
-	if h == nil {
-		_, err := io.Copy(w, io.NewSectionReader(b, 0, b.Size()))
-		return err
-	}
-	t, err := page.OpenTIFF(b, b.Size())
-	if err != nil {
-		return err
-	}
-	to := bufio.NewWriterSize(w, 64<<10)
-	if err := page.WriteTIFF(to, stamp(t, *h)); err != nil {
-		return err
-	}
-	return to.Flush()
 }

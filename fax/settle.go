@@ -45,7 +45,7 @@ func Settle(d Delivery, r line.Result, now time.Time, id string) Delivery {
 		id = d.ID
 	}
 	a := newAttempt(id, d.Started, now, r)
-	a.Free = free(d, r) && len(d.Attempts)-countedAttempts(d) < freeAttempts
+	a.Free = (free(d, r) || tooWide(d, r)) && len(d.Attempts)-countedAttempts(d) < freeAttempts
 	d.Attempts = append(d.Attempts[:len(d.Attempts):len(d.Attempts)], a)
 	d.Status = statusOf(r.Outcome, Outgoing)
 	if r.Outcome != line.OK && mostPages(d.Attempts) > 0 {
@@ -72,6 +72,12 @@ func free(d Delivery, r line.Result) bool {
 	}
 	mayHaveArrived := d.Left && d.Trained
 	return r.Outcome == line.EngineCrashed || r.Outcome == line.Interrupted && !mayHaveArrived
+}
+
+// tooWide reports whether the machine has refused the width of the pages for the first
+// time. They are made narrower, as fax machines do by themselves, and sent again.
+func tooWide(d Delivery, r line.Result) bool {
+	return r.T30 == line.T30NoSize && len(r.Pages) == 0 && !wantsNarrow(d.Attempts)
 }
 
 // countedAttempts are those that were not free.

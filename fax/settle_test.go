@@ -14,6 +14,7 @@ func TestSettle(t *testing.T) {
 	partial := fax.Attempt{ID: "first", Outcome: "partial", Pages: 2}
 	crash := fax.Attempt{ID: "first", Outcome: "engine_crashed", Free: true}
 	pages := make([]line.Page, 1)
+	wide, tooWide := line.Result{Outcome: line.Incompatible, T30: line.T30NoSize}, fax.Attempt{ID: "first", Outcome: "incompatible", T30: int(line.T30NoSize), Free: true}
 	for _, tt := range []struct {
 		name    string
 		before  []fax.Attempt
@@ -33,6 +34,9 @@ func TestSettle(t *testing.T) {
 		{name: "a number that does not exist is not called twice", retries: 3, result: line.Result{Outcome: line.InvalidNumber}, status: fax.FailedUnallocatedNumber},
 		{name: "nor one that refuses", retries: 3, result: line.Result{Outcome: line.Rejected}, status: fax.FailedNormalClearing},
 		{name: "nor a machine that cannot", retries: 3, result: line.Result{Outcome: line.Incompatible}, status: fax.FailedToSend},
+		{name: "pages too wide are made narrower, at no cost", result: wide, after: 15 * time.Second},
+		{name: "too wide also then", before: []fax.Attempt{tooWide}, retries: 3, result: wide, status: fax.FailedToSend},
+		{name: "too wide after the first page", result: line.Result{Outcome: line.Partial, T30: line.T30NoSize, Pages: pages}, status: fax.PartiallySent},
 		{name: "a document that is none", retries: 3, result: line.Result{Outcome: line.BadDocument}, status: fax.FailedImagePreparation},
 		{name: "a voice", result: line.Result{Outcome: line.NoFax}, status: fax.FailedNoFax},
 		{name: "hung up", result: line.Result{Outcome: line.Dropped}, status: fax.FailedHungUp},

@@ -11,6 +11,7 @@ const (
 	T30OK          T30Code = 0
 	T30NoFax       T30Code = 2  // T0 ran out: nothing was heard that sounds like a fax machine
 	T30NoDIS       T30Code = 3  // T1 ran out: no first message
+	T30NoSize      T30Code = 12 // the receiver has no paper of the page's width
 	T30FileError   T30Code = 41 // the first of those about the TIFF file
 	T30NoMemory    T30Code = 47 // the last of those about the TIFF file
 	T30CallDropped T30Code = 49
