@@ -133,7 +133,7 @@ func (w *walk) faxes(t *testing.T) {
 	w.see(t, w.page, "first-fax-token")
 	w.page.Goto(t, w.server.URL+"/first-fax")
 	w.page.Click(t, CSS(`form[action="/first-fax/run"] button`)) // where that leads does not stay for a look
-	w.page.Wait(t, CSS(".steps > .done:nth-child(2)")) // the pages are made; the page follows by itself
+	w.page.Wait(t, CSS(".steps > .done:nth-child(2)"))           // the pages are made; the page follows by itself
 	w.page.Wait(t, CSS(".sheets img"))
 	w.see(t, w.page, "first-fax-received")
 	w.open(t, "/faxes", "faxes")

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -160,11 +159,7 @@ func (s *Server) putAccount(w http.ResponseWriter, r *http.Request, c auth.Calle
 			return err
 		}
 	}
-	change := in.apply
-	if !c.Scopes.Allows(auth.FaxAllRead | auth.FaxRead) {
-		change = in.applyWithoutNewAddress
-	}
-	if err := s.Accounts.EditProfile(r.Context(), c, id, change); err != nil {
+	if err := s.Accounts.EditProfile(r.Context(), c, id, in.apply); err != nil {
 		return err
 	}
 	if in.Email != nil { // it counts only once the new address has answered
@@ -173,22 +168,6 @@ func (s *Server) putAccount(w http.ResponseWriter, r *http.Request, c auth.Calle
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// applyWithoutNewAddress is apply for a token that may not read faxes: those that come in
-// are mailed to the addresses, with their pages perhaps.
-func (in *modification) applyWithoutNewAddress(acc *auth.Account) error {
-	email := &acc.Preferences.Notifications.Settings.Email
-	before := slices.Clone(email.Addresses) // which apply may write over
-	if err := in.apply(acc); err != nil {
-		return err
-	}
-	for _, address := range email.Addresses {
-		if !slices.Contains(before, address) {
-			return missingScope(auth.FaxRead)
-		}
-	}
 	return nil
 }
 

@@ -186,7 +186,7 @@ func TestEachScopeOpensWhatItSays(t *testing.T) {
 
 func TestAChangeTouchesTheKeysItHas(t *testing.T) {
 	each(t, func(t *testing.T, g *gate) {
-		token := g.token(t, g.member, auth.UserEdit|auth.FaxRead)
+		token := g.token(t, g.member, auth.UserEdit)
 		g.put(t, token, "/v3/accounts/self", `{
 			"name": "花子", "lastname": "山田", "phone": "+81312345678", "profile_image": "https://img.example/1.png",
 			"account_data": {"role": "受付", "default_file_type": "tiff", "company_name": "クリニック"},
@@ -378,21 +378,5 @@ func TestAChangeThatIsRefusedChangesNothing(t *testing.T) {
 		if len(g.mail.Sent()) != 0 {
 			t.Errorf("mailed: %v", g.mail.Sent())
 		}
-	})
-}
-
-func TestAnAddressForFaxesNeedsAScopeThatReadsThem(t *testing.T) {
-	each(t, func(t *testing.T, g *gate) {
-		to := func(addresses string) string {
-			return `{"name": "A", "notifications": {"settings": {"email": {"addresses": [` + addresses + `]}}}}`
-		}
-		account, faxes := g.token(t, g.member, auth.UserEdit), g.token(t, g.member, auth.UserEdit|auth.FaxRead)
-		g.put(t, account, "/v3/accounts/self", to(`"a@clinic.example"`)).is(403, "insufficient_scope").says("missing_scope", "fax:fax:read")
-		g.put(t, g.token(t, g.admin, auth.MemberEdit), "/v3/accounts/"+g.member.ID, to(`"a@clinic.example"`)).is(403, "insufficient_scope")
-		g.put(t, faxes, "/v3/accounts/self", to(`"a@clinic.example", "b@clinic.example"`)).is(204, "")
-		g.put(t, account, "/v3/accounts/self", to(`"c@clinic.example", "b@clinic.example"`)).is(403, "insufficient_scope")
-		g.put(t, account, "/v3/accounts/self", to(`"b@clinic.example", "a@clinic.example"`)).is(204, "")
-		g.put(t, account, "/v3/accounts/self", to(`"b@clinic.example"`)).is(204, "")
-		g.put(t, g.token(t, g.member, auth.FaxAllEdit), "/v3/accounts/self", to(`"c@clinic.example"`)).is(204, "")
 	})
 }
