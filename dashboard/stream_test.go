@@ -299,6 +299,29 @@ func TestAnAccountHasFewStreams(t *testing.T) {
 	eventually(t, "a closed stream makes room", func() bool { return b.listen(t, server+path).StatusCode == http.StatusOK })
 }
 
+// Who follows another account's fax does so for as long as its page is open to the
+// person.
+func TestAStreamEndsWithTheRightToSeeThePage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, options{})
+	b := s.signedIn(t)
+	watcher, manager := s.member(t, "manager@clinic.example", auth.Manager)
+	below, err := s.Accounts.Create(t.Context(), s.caller(t), "below@clinic.example", auth.Member, password, manager.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender := s.browser()
+	sender.signIn(t, below.Email, password)
+	path := "/members/" + below.ID + sender.sendLetter(t, answers)
+	p := watcher.get(t, path).want(t, http.StatusOK)
+	heard := watcher.listen(t, s.serve(t)+attribute(p.all("[data-live]")[0], "data-live"))
+	heard.until("Accepted")
+	b.post(t, "/members/"+manager.ID+"/role", url.Values{"role": {"member"}}).want(t, http.StatusSeeOther)
+	if !heard.ends() {
+		t.Error("the page is not loaded anew, so that nobody is told why")
+	}
+}
+
 // Nobody hears of a fax who may not see its page.
 func TestAStreamIsForWhoMaySeeThePage(t *testing.T) {
 	t.Parallel()
