@@ -111,10 +111,10 @@ type file struct{ name, content string }
 // send sends the form of a fax with its files, as the page does.
 func (b *browser) send(t *testing.T, form url.Values, files ...file) *page {
 	t.Helper()
-	return b.do(t, uploadRequest(t, "/send", form, files...))
+	return b.do(t, sendRequest(t, form, files...))
 }
 
-func uploadRequest(t *testing.T, path string, form url.Values, files ...file) *http.Request {
+func sendRequest(t *testing.T, form url.Values, files ...file) *http.Request {
 	t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
@@ -137,7 +137,7 @@ func uploadRequest(t *testing.T, path string, form url.Values, files ...file) *h
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequest(http.MethodPost, path, &body)
+	r := httptest.NewRequest(http.MethodPost, "/send", &body)
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	return r

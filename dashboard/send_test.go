@@ -131,14 +131,14 @@ func TestABrokenOrOddFormIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, options{})
 	b := s.signedIn(t)
-	r := uploadRequest(t, "/send", b.letter(t, answers), file{"letter.txt", strings.Repeat("Hello", 1000)})
+	r := sendRequest(t, b.letter(t, answers), file{"letter.txt", strings.Repeat("Hello", 1000)})
 	r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, 2000), iotest.ErrReader(io.ErrUnexpectedEOF))) // the connection breaks
 	b.do(t, r).want(t, http.StatusBadRequest)
-	r = uploadRequest(t, "/send", url.Values{"to": {strings.Repeat("1", 70_000)}})
+	r = sendRequest(t, url.Values{"to": {strings.Repeat("1", 70_000)}})
 	b.do(t, r).want(t, http.StatusRequestEntityTooLarge)
-	r = uploadRequest(t, "/send", url.Values{"to": {"a\x00"}})
+	r = sendRequest(t, url.Values{"to": {"a\x00"}})
 	b.do(t, r).want(t, http.StatusBadRequest)
-	r = uploadRequest(t, "/send", nil)
+	r = sendRequest(t, nil)
 	r.Header.Set("Content-Type", "application/json")
 	b.do(t, r).want(t, http.StatusUnsupportedMediaType)
 	if s.jobs(t) != 0 {

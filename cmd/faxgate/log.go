@@ -37,10 +37,10 @@ func (h flushingLines) flush(level slog.Level, err error) error {
 
 // WithAttrs keeps the flushing.
 func (h flushingLines) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return flushingLines{h.jsonLines.with(h.Handler.WithAttrs(attrs)), h.batch}
+	return flushingLines{h.with(h.Handler.WithAttrs(attrs)), h.batch}
 }
 
 // WithGroup keeps the flushing.
 func (h flushingLines) WithGroup(name string) slog.Handler {
-	return flushingLines{h.jsonLines.with(h.Handler.WithGroup(name)), h.batch}
+	return flushingLines{h.with(h.Handler.WithGroup(name)), h.batch}
 }

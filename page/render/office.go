@@ -85,9 +85,10 @@ var errNotAllowed = errors.New("not allowed")
 
 // office runs LibreOffice, and gives what it says.
 func office(program, folder, document string, isolate func(*exec.Cmd)) ([]byte, error) {
+	//nolint:noctx // whoever started this process ends its group
 	cmd := exec.Command(program, "-env:UserInstallation=file://"+filepath.Join(folder, profileFolder),
 		"--headless", "--norestore", "--nolockcheck", "--nodefault", "--nofirststartwizard",
-		"--convert-to", "pdf", "--outdir", folder, document) //nolint:noctx // whoever started this process ends its group
+		"--convert-to", "pdf", "--outdir", folder, document)
 	cmd.Dir = folder
 	cmd.Env = []string{"HOME=" + folder, "TMPDIR=" + folder, "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "SAL_USE_VCLPLUGIN=svp"}
 	var said bytes.Buffer
