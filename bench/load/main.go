@@ -34,7 +34,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.binary, "binary", "bin/faxgate", "the built server")
 	flag.StringVar(&o.out, "out", "bench/RESULTS.md", "where the report goes")
-	flag.DurationVar(&o.length, "for", 5*time.Second, "length of one measurement")
+	flag.DurationVar(&o.length, "for", 10*time.Second, "length of one measurement")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; the median counts")
 	flag.IntVar(&o.connections, "connections", 16, "connections")
 	flag.IntVar(&o.tokens, "tokens", 1_000_000, "tokens in the table")
