@@ -48,9 +48,10 @@ type NotificationSettings struct {
 	Language          string             `json:"language,omitempty"` // the wire knows only en
 }
 
-// EmailNotifications are the events mailed to the addresses.
+// EmailNotifications are the events mailed to the addresses. ReceiveFax and SendFax are
+// those that there are mails about.
 type EmailNotifications struct {
-	Addresses   []string         `json:"addresses"`
+	Addresses   []string         `json:"addresses"` // empty: the account's own
 	Attachments EmailAttachments `json:"attachments"`
 	PushNotifications
 }
@@ -59,7 +60,7 @@ type EmailNotifications struct {
 type EmailAttachments struct {
 	ReceiveFax       bool `json:"receive_fax"`
 	SendFax          bool `json:"send_fax"`
-	ConfirmationPage bool `json:"confirmation_page"`
+	ConfirmationPage bool `json:"confirmation_page"` // the report on a sent fax
 }
 
 // PushNotifications are the five events of every channel.
@@ -104,14 +105,15 @@ type Retry struct {
 	Delay int `json:"delay"` // seconds, 0 to 30
 }
 
-// DefaultPreferences are those of a new account.
+// DefaultPreferences are those of a new account. Mails about what it sends are for those
+// who ask for them.
 func DefaultPreferences() Preferences {
 	return Preferences{
 		Data: AccountData{DefaultFileType: "pdf", SaveHistory: true},
 		Notifications: Notifications{
 			BlackList: BlackList{UIDs: []string{}},
 			Settings: NotificationSettings{
-				Email: EmailNotifications{Addresses: []string{}, PushNotifications: PushNotifications{ReceiveFax: true, SendFax: true}},
+				Email: EmailNotifications{Addresses: []string{}, PushNotifications: PushNotifications{ReceiveFax: true}},
 				SMS:   SMSNotifications{Numbers: []string{}},
 			},
 		},

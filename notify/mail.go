@@ -49,13 +49,14 @@ const (
 	PasswordChanged    Kind = "password_changed"     // address
 	HookDisabled       Kind = "hook_disabled"        // event, host, since, reason
 	ForwardedFax       Kind = "forwarded_fax"        // see ReceivedFax
+	EndedFax           Kind = "ended_fax"            // see SentFax
 )
 
 // Kinds are all of them.
 func Kinds() []Kind {
 	return []Kind{
 		PasswordReset, Invitation, EmailChangeConfirm, EmailChangedNotice, PasswordChanged,
-		HookDisabled, ForwardedFax,
+		HookDisabled, ForwardedFax, EndedFax,
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/faxgate/faxgate/locale"
 )
@@ -37,22 +36,25 @@ type document struct {
 	bytes []byte
 }
 
-// attached reads what goes with a mail. Where it is more than a mail carries, the mail
-// goes without and says so.
+// attached reads what goes with a mail. What is more than the mail has room for stays
+// behind, and the mail says so.
 func (m *Mailer) attached(ctx context.Context, c content) (content, []document, error) {
 	var all []document
-	room := int64(maxAttached)
+	room, tooLarge := int64(maxAttached), false
 	for _, a := range c.Attached {
 		b, err := m.read(ctx, a, room)
 		if errors.Is(err, errAttachedTooLarge) {
-			c.Text = locale.Text(c.Language, "mail.attachment_too_large", nil) + "\n\n" + c.Text
-			return c, nil, nil
+			tooLarge = true
+			continue
 		}
 		if err != nil {
 			return c, nil, fmt.Errorf("attachment: %w", err)
 		}
 		room -= int64(len(b))
 		all = append(all, document{a, b})
+	}
+	if tooLarge {
+		c.Text = locale.Text(c.Language, "mail.attachment_too_large", nil) + "\n\n" + c.Text
 	}
 	return c, all, nil
 }
@@ -71,26 +73,4 @@ func (m *Mailer) read(ctx context.Context, a Attachment, room int64) ([]byte, er
 		err = errAttachedTooLarge
 	}
 	return b, err
-}
-
-// ReceivedFax is what a mail tells of a fax that came in.
-type ReceivedFax struct {
-	From     string // empty: withheld
-	To       string
-	At       time.Time // in the reader's time zone
-	Pages    int
-	Partial  bool       // the line dropped before the end
-	Link     string     // to its page; empty: none
-	Document Attachment // the pages; without a reference nothing is attached
-}
-
-// Message is the mail about the fax to one address.
-func (f ReceivedFax) Message(to string, l locale.Language) Message {
-	m := Message{To: to, Language: l, Kind: ForwardedFax, Params: map[string]any{
-		"from": f.From, "to": f.To, "at": f.At, "pages": f.Pages, "partial": f.Partial, "link": f.Link,
-	}}
-	if f.Document.Reference != "" {
-		m.Attached = []Attachment{f.Document}
-	}
-	return m
 }

@@ -50,11 +50,16 @@ func (s *shelf) Close() error { s.closed.Add(1); return nil }
 var receivedFax = notify.ReceivedFax{
 	From: "+81312345678", To: "+15005550001", At: time.Date(2026, 11, 23, 16, 5, 0, 0, time.FixedZone("JST", 9*3600)), Pages: 3,
 	Link:     "https://fax.example.com/faxes/1",
-	Document: notify.Attachment{Reference: "fax-1", Name: "fax-from-81312345678.pdf", Type: "application/pdf"},
+	Attached: []notify.Attachment{{Reference: "fax-1", Name: "fax-from-81312345678.pdf", Type: "application/pdf"}},
+}
+
+// letter is a mail that has no address yet.
+type letter interface {
+	Message(to string, l locale.Language) notify.Message
 }
 
 // forward mails the fax and gives what arrived, or how the mail was settled.
-func forward(t *testing.T, f notify.ReceivedFax, l locale.Language, documents notify.Documents) (string, notify.Mail) {
+func forward(t *testing.T, f letter, l locale.Language, documents notify.Documents) (string, notify.Mail) {
 	t.Helper()
 	server := startMailServer(t, serverOptions{})
 	b := newBench(t, "smtp://"+server.addr)
@@ -75,9 +80,10 @@ func forward(t *testing.T, f notify.ReceivedFax, l locale.Language, documents no
 	return wait(t, server.mails).data, settled
 }
 
-// parts takes a mail apart into its text and its attachment.
-func parts(t *testing.T, data string) (text string, attachment []byte, name string) {
+// parts takes a mail apart into its text and its attachments, by name.
+func parts(t *testing.T, data string) (text string, attached map[string][]byte) {
 	t.Helper()
+	attached = make(map[string][]byte)
 	m, err := netmail.ReadMessage(strings.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +96,7 @@ func parts(t *testing.T, data string) (text string, attachment []byte, name stri
 	for {
 		part, err := all.NextPart()
 		if errors.Is(err, io.EOF) {
-			return text, attachment, name
+			return text, attached
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -103,9 +109,10 @@ func parts(t *testing.T, data string) (text string, attachment []byte, name stri
 		if err != nil {
 			t.Fatal(err)
 		}
-		if part.FileName() == "" {
+		name := part.FileName()
+		if name == "" {
 			text = string(b)
-		} else if name, attachment = part.FileName(), b; part.Header.Get("Content-Type") != `application/pdf; name="`+name+`"` {
+		} else if attached[name] = b; part.Header.Get("Content-Type") != `application/pdf; name="`+name+`"` {
 			t.Errorf("header %v", part.Header)
 		}
 	}
@@ -120,14 +127,14 @@ func TestAReceivedFaxIsMailedWithItsPages(t *testing.T) {
 	} {
 		s := &shelf{document: pdf}
 		data, _ := forward(t, receivedFax, l, s)
-		text, attachment, name := parts(t, data)
+		text, attached := parts(t, data)
 		for _, part := range append(want, receivedFax.Link) {
 			if !strings.Contains(text, part) {
 				t.Errorf("no %s in %s", part, text)
 			}
 		}
-		if !bytes.Equal(attachment, pdf) || name != "fax-from-81312345678.pdf" || s.closed.Load() != 1 {
-			t.Errorf("%d bytes as %s, closed %d times", len(attachment), name, s.closed.Load())
+		if len(attached) != 1 || !bytes.Equal(attached["fax-from-81312345678.pdf"], pdf) || s.closed.Load() != 1 {
+			t.Errorf("%d attached, %d bytes, closed %d times", len(attached), len(attached["fax-from-81312345678.pdf"]), s.closed.Load())
 		}
 	}
 }
@@ -144,7 +151,7 @@ func TestAFaxTooLargeForAMailIsToldOf(t *testing.T) {
 func TestAMailWithoutAnAttachmentNeedsNoDocuments(t *testing.T) {
 	t.Parallel()
 	f := receivedFax
-	f.Document, f.From, f.Link, f.Partial = notify.Attachment{}, "", "", true
+	f.Attached, f.From, f.Link, f.Partial = nil, "", "", true
 	data, _ := forward(t, f, locale.Japanese, nil)
 	_, subject, text := read(t, data)
 	if !strings.Contains(subject, "番号非通知") || !strings.Contains(text, "途中で回線が切れた") || strings.Contains(text, "リンク") {

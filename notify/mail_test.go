@@ -37,6 +37,7 @@ var params = map[notify.Kind]map[string]any{
 	notify.PasswordChanged:    {"address": "192.0.2.7"},
 	notify.HookDisabled:       {"event": "fax_sent", "host": "app.example.com", "since": time.Date(2026, 11, 20, 7, 5, 0, 0, time.UTC), "reason": "HTTP 500"},
 	notify.ForwardedFax:       {"from": "+81312345678", "to": "+15005550001", "at": time.Date(2026, 11, 23, 7, 5, 0, 0, time.UTC), "pages": 3, "link": link},
+	notify.EndedFax:           {"to": "+15005550002", "at": time.Date(2026, 11, 23, 7, 5, 0, 0, time.UTC), "rendered": true, "pages": 3, "confirmed": 0, "reason": "The line was busy.", "link": link},
 }
 
 // bench is a mailer with a clock that the test moves, and the queue behind it.

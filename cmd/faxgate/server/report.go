@@ -27,12 +27,9 @@ func (x reports) WriteReport(ctx context.Context, w io.Writer, f fax.Fax, langua
 	verdict, _ := f.Reason(language)
 	r := sheet.Report{
 		Language: language, Paper: page.PaperNamed(f.Document.Paper), Verdict: verdict,
-		Time: f.Started.In(zone), From: f.From, To: f.To, Pages: f.Document.Pages, Confirmed: f.Pages,
+		Time: calledAt(f).In(zone), From: f.From, To: f.To, Pages: f.Document.Pages, Confirmed: f.Pages,
 		Resolution: resolution(f, first), Duration: last.Duration, Rate: last.Rate, ECM: last.ECM,
 		Attempts: len(f.Attempts), ID: f.ID, First: first,
-	}
-	if !last.StartedAt.IsZero() {
-		r.Time = last.StartedAt.In(zone)
 	}
 	if f.Direction == fax.Outgoing {
 		r.StationID = last.StationID // the sheet has a line for the receiver's alone
@@ -41,6 +38,15 @@ func (x reports) WriteReport(ctx context.Context, w io.Writer, f fax.Fax, langua
 		r.From = ""
 	}
 	return sheet.WriteReport(w, r)
+}
+
+// calledAt is when the call began that ended the fax; of a fax without one, when it came
+// to its end.
+func calledAt(f fax.Fax) time.Time {
+	if at := f.LastAttempt().StartedAt; !at.IsZero() {
+		return at
+	}
+	return f.Started
 }
 
 // resolution is that of the pages; of a fax that has none, what was asked for.

@@ -63,7 +63,7 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Courier = &notify.Courier{
 		Store: db, Key: b.Key, Mail: r.Mail, Node: b.Node, AllowPrivate: b.AllowPrivateTargets, Now: b.Now, Log: b.Log,
 	}
-	post := &forwarding{db, r.Mail, b.PublicURL}
+	post := &faxMail{db, r.Mail, b.PublicURL}
 	r.Events = &fax.Events{Store: db, Now: b.Now, Log: b.Log, Hand: func(ctx context.Context, e fax.Event) error {
 		if err := r.tellHooks(ctx, e); err != nil {
 			return err
@@ -91,7 +91,7 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Uploads = &fax.Uploads{Store: db, Blobs: b.Blobs, Now: b.Now, NewID: auth.NewID}
 	r.Outbox = &fax.Outbox{Store: db, Numbers: r.Numbers, Now: b.Now, NewID: auth.NewID}
 	r.Faxes = &fax.Faxes{Store: db, Blobs: b.Blobs, Stamp: sheet.Stamped, Now: b.Now}
-	r.Mail.Documents = documents{r.Faxes}
+	r.Mail.Documents = documents{db, r.Faxes}
 	r.Sweeper = &fax.Sweeper{Store: db, Blobs: b.Blobs, Now: b.Now, Log: b.Log}
 	return r
 }
