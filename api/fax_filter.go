@@ -33,7 +33,7 @@ func faxFilter(r *http.Request) (fax.Filter, error) {
 	q := query{values: values}
 	f := fax.Filter{
 		Category: fax.Category(q.get("category")), After: q.time("after"), Before: q.time("before"),
-		Status: fax.Status(q.get("status")), IsRead: q.flag("is_read"),
+		Status: fax.Status(q.get("status")), IsRead: q.flag("is_read"), InProgress: q.flag("in_progress"),
 		MinPages: q.number("min_pages", 0, maxPages), MaxPages: q.number("max_pages", 0, maxPages),
 		From: q.phoneNumber("from_number"), To: q.phoneNumber("to_number"),
 		SortBy: fax.SortBy(q.get("sort_by")), Ascending: q.ascending("order"),

@@ -143,7 +143,10 @@ func TestListsOfFaxes(t *testing.T) {
 			"from_number=no_number":                                "b",
 			"to_number=%2B15005550001":                             "b",
 			"to_number=%2B1 (500) 555-0001":                        "b",
-			"in_progress=false&unknown=x&limit=":                   "d b a",
+			"in_progress=false":                                    "d b a",
+			"in_progress=True":                                     "",
+			"in_progress=true&category=sent&offset=0":              "",
+			"in_progress=&unknown=x&limit=":                        "d b a",
 		} {
 			for _, path := range []string{"/v3/accounts/self/faxes", "/v1/accounts/" + g.member.ID + "/archives"} {
 				if got := listed(g.get(t, token, path+"?"+strings.ReplaceAll(query, " ", "%20"))); got != want {
@@ -156,6 +159,7 @@ func TestListsOfFaxes(t *testing.T) {
 			"limit=-1": "value_out_of_range", "offset=-1": "value_out_of_range", "offset=99999999999999999999": "value_out_of_range",
 			"order=up": "value_not_allowed", "sort_by=x": "value_not_allowed", "status=x": "value_not_allowed", "is_read=maybe": "value_not_allowed",
 			"after=yesterday": "time_invalid", "before=2026-11-23": "time_invalid", "from_number=x": "number_invalid", "min_pages=x": "value_out_of_range",
+			"in_progress=sending": "value_not_allowed",
 		} {
 			a := g.get(t, token, "/v3/accounts/self/faxes?"+query).is(400, code)
 			if field, _ := a.json()["field"].(string); !strings.HasPrefix(query, field+"=") || field == "" {
@@ -163,6 +167,29 @@ func TestListsOfFaxes(t *testing.T) {
 			}
 		}
 		g.get(t, token, "/v3/accounts/self/faxes?limit=%zz").is(400, "query_malformed")
+	})
+}
+
+// Before it is over, a fax is in the outbox and in no list of faxes.
+func TestAFaxOnItsWayIsInTheOutboxAlone(t *testing.T) {
+	each(t, func(t *testing.T, g *gate) {
+		token := g.token(t, g.member, auth.FaxEdit)
+		id := g.send(t, token, "+15005550001")
+		lists := func(outbox, over int) {
+			t.Helper()
+			for path, want := range map[string]int{"outbox": outbox, "faxes": over, "faxes?in_progress=false": over, "faxes?in_progress=true": 0} {
+				if n := len(g.get(t, token, "/v3/accounts/self/"+path).is(200, "").records()); n != want {
+					t.Errorf("%s lists %d, want %d", path, n, want)
+				}
+			}
+		}
+		lists(1, 0)
+		g.deliver(t, line.OK)
+		lists(0, 1)
+		g.get(t, token, "/v3/accounts/self/faxes/"+id).is(200, "")
+		colleague := "/v3/accounts/" + g.member.ID + "/faxes?in_progress=true"
+		g.get(t, g.token(t, g.owner, auth.FaxAllRead), colleague+"&category=sent").is(403, "role_required")
+		g.get(t, g.token(t, g.lead, auth.FaxAllRead), colleague).is(403, "role_required")
 	})
 }
 

@@ -55,7 +55,7 @@ func (x *Faxes) List(ctx context.Context, by Actor, f Filter) ([]Fax, error) {
 	if err == nil {
 		f, err = f.within(by)
 	}
-	if err != nil {
+	if err != nil || f.InProgress != nil && *f.InProgress {
 		return nil, err
 	}
 	return x.Store.FaxesOf(ctx, by.AccountID, f)

@@ -46,6 +46,9 @@ type Filter struct {
 	Ascending bool // false: the newest, the largest, the last first
 	Limit     int  // zero: DefaultLimit; at most MaxLimit
 	Offset    int
+	// InProgress true means those on their way. They are Jobs, so that the list is empty;
+	// false and nil: those that are over.
+	InProgress *bool
 }
 
 // Result is what became of one item of a bulk call.
