@@ -195,8 +195,11 @@ func oauthError(err error) (*oauth.Error, int) {
 	sentence, action := locale.Error(locale.English, f)
 	e = oauth.Refuse(oauth.InvalidRequest, "%s", strings.TrimSpace(sentence+" "+action))
 	e.RetryAfter = f.RetryAfter
-	if status >= 500 || f.Kind == fault.Throttled {
+	switch {
+	case status >= 500 || f.Kind == fault.Throttled:
 		e.Code = oauth.TemporarilyUnavailable
+	case f.Kind == fault.Unsupported:
+		status = http.StatusBadRequest // RFC 6749 5.2 has it for every request that is malformed
 	}
 	return e, status
 }

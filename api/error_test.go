@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"net/http"
@@ -187,6 +188,47 @@ func TestAFormInsteadOfJSONIsRefused(t *testing.T) {
 	token := g.token(t, g.owner, auth.All)
 	g.call(t, "PUT", "/v3/accounts/self", strings.NewReader("name=A"), "Authorization", "Bearer "+token,
 		"Content-Type", "application/x-www-form-urlencoded").is(415, "json_expected")
+}
+
+// RFC 9110 15.5.16: a compressed body is told from a broken one, and the header says what
+// would do. RFC 6749 5.2 has 400 for it.
+func TestRFC9110_15_5_16_ACompressedBodyIs415(t *testing.T) {
+	g := sqlite(t)
+	token := g.token(t, g.owner, auth.All)
+	send := func(method, path, contentType, body string, headers ...string) answer {
+		return g.call(t, method, path, bytes.NewReader(compressed(t, body)), append([]string{
+			"Authorization", "Bearer " + token, "Content-Type", contentType, "Content-Encoding", "gzip"}, headers...)...)
+	}
+	file, multipart := fileForm(t, "fax_file", "a.pdf", "application/pdf", "%PDF-1.4")
+	for _, a := range []answer{
+		send("PUT", "/v3/accounts/self", "application/json", `{"name": "A"}`),
+		send("POST", "/v3/accounts/self/outbox", "application/json", `{}`),
+		send("DELETE", "/v1/accounts/self/archives", "application/json", `{"ids": ["x"]}`),
+		send("POST", "/v3/accounts/self/files", multipart, file),
+	} {
+		a.is(415, "body_compressed").has("Accept-Encoding", "identity").says("description", "compressed")
+	}
+	send("PUT", "/v3/accounts/self", "application/json", `{"name": "A"}`, "Accept-Language", "ja").says("description", "圧縮")
+	for _, path := range []string{"/token", "/oauth/token", "/oauth/revoke", "/oauth/introspect"} {
+		send("POST", path, "application/x-www-form-urlencoded", "grant_type=refresh_token").
+			is(400, "invalid_request").has("Accept-Encoding", "identity").says("error_description", "compressed")
+	}
+	g.call(t, "PUT", "/v3/accounts/self", strings.NewReader(`{"name": "A"}`), "Authorization", "Bearer "+token,
+		"Content-Type", "application/json", "Content-Encoding", "identity").is(204, "")
+}
+
+// compressed is a text under the content coding gzip.
+func compressed(t *testing.T, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // endless is a body without an end that tells how much was read of it.

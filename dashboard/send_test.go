@@ -141,6 +141,9 @@ func TestABrokenOrOddFormIsRefused(t *testing.T) {
 	r = sendRequest(t, nil)
 	r.Header.Set("Content-Type", "application/json")
 	b.do(t, r).want(t, http.StatusUnsupportedMediaType)
+	r = sendRequest(t, b.letter(t, answers), file{"letter.txt", "Hello"})
+	r.Header.Set("Content-Encoding", "gzip")
+	b.do(t, r).want(t, http.StatusUnsupportedMediaType).contains(t, "compressed")
 	if s.jobs(t) != 0 {
 		t.Error("something is sent")
 	}

@@ -62,6 +62,51 @@ func TestABodyThatSaysHowLongItIsIsRefusedUnread(t *testing.T) {
 	}
 }
 
+// RFC 9110 8.4, 15.5.16: the answer says which content coding would do.
+func TestRFC9110_15_5_16_ACompressedBodyIsRefusedUnread(t *testing.T) {
+	t.Parallel()
+	readers := map[string]func(http.ResponseWriter, *http.Request) error{
+		"ReadBody": func(w http.ResponseWriter, r *http.Request) error {
+			_, err := web.ReadBody(w, r, 10)
+			return err
+		},
+		"NewUpload": func(w http.ResponseWriter, r *http.Request) error {
+			_, err := web.NewUpload(w, r, "file", 10)
+			return err
+		},
+	}
+	for name, read := range readers {
+		for _, codings := range [][]string{{"gzip"}, {"GZIP"}, {"br"}, {"identity, deflate"}, {"identity", "zstd"}, {"gzip, gzip"}} {
+			r, w := httptest.NewRequest(http.MethodPost, "/", unread{t}), httptest.NewRecorder()
+			r.Header["Content-Encoding"] = codings
+			err := read(w, r)
+			if e := fault.Of(err); e == nil || e.Kind != fault.Unsupported || e.Code != "body_compressed" {
+				t.Errorf("%s of %q = %v", name, codings, err)
+			}
+			if got := w.Header().Get("Accept-Encoding"); got != "identity" {
+				t.Errorf("%s of %q: Accept-Encoding is %q", name, codings, got)
+			}
+		}
+		for _, codings := range [][]string{nil, {""}, {"identity"}, {"Identity , "}} {
+			r, w := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("abc")), httptest.NewRecorder()
+			r.Header["Content-Encoding"] = codings
+			if err := read(w, r); err != nil || len(w.Header()) != 0 {
+				t.Errorf("%s of %q = %v, %v", name, codings, err, w.Header())
+			}
+		}
+	}
+}
+
+// Some clients say of every request that it is compressed.
+func TestNoBodyIsNotCompressed(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	r.Header.Set("Content-Encoding", "gzip")
+	if body, err := web.ReadBody(httptest.NewRecorder(), r, 10); err != nil || len(body) != 0 {
+		t.Errorf("ReadBody = %q, %v", body, err)
+	}
+}
+
 func TestABodyThatBreaksOffIsTheCallersFault(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader("a"), broken{}))

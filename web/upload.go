@@ -30,8 +30,12 @@ type Upload struct {
 }
 
 // NewUpload reads the body of r, in which files of at most so many bytes stand. field is
-// what an error about them names. Close it when the files are read.
+// what an error about them names. Close it when the files are read. A compressed body is
+// fault.Unsupported "body_compressed".
 func NewUpload(w http.ResponseWriter, r *http.Request, field string, most int64) (*Upload, error) {
+	if err := refuseCoding(w, r); err != nil {
+		return nil, err
+	}
 	u := &Upload{
 		field: field, most: most, body: http.MaxBytesReader(w, r.Body, most+uploadFraming),
 		conn: http.NewResponseController(w), ends: time.Now().Add(uploadTime),
