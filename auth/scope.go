@@ -95,7 +95,8 @@ func ParseScopes(text string) (Scopes, error) {
 	for name := range strings.FieldsSeq(text) {
 		i := slices.Index(scopeNames[:], name)
 		if i < 0 {
-			return 0, fault.New(fault.Invalid, "scope_unknown", "scope", printable(name), "nearest", nearestScope(name)).At("scope")
+			nearest, _ := fault.Nearest(name, OfferedScopes())
+			return 0, fault.New(fault.Invalid, "scope_unknown", "scope", printable(name), "nearest", nearest).At("scope")
 		}
 		s |= 1 << i
 	}
@@ -133,45 +134,6 @@ func (s Scopes) Within(outer Scopes) bool { return s.Effective()&^outer.Effectiv
 
 // Offered reports whether every scope may be given to a token.
 func (s Scopes) Offered() bool { return s&shop == 0 }
-
-// nearestScope finds the known name with the fewest edits. It is for a sentence,
-// so it looks no further than the length a name may have.
-func nearestScope(name string) string {
-	if len(name) > 64 {
-		name = name[:64]
-	}
-	best, least := "", 1<<30
-	for i, known := range scopeNames {
-		if shop&(1<<i) != 0 {
-			continue
-		}
-		if d := editDistance(name, known); d < least {
-			best, least = known, d
-		}
-	}
-	return best
-}
-
-// editDistance is Levenshtein's, with one row of memory.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
-}
 
 // printable keeps a caller's own text harmless where it is quoted back. Of a secret
 // that was put into the wrong place it leaves the prefix.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -12,7 +13,7 @@ import (
 
 // commands is the grammar of the command line.
 type commands struct {
-	Help helpFlag `short:"h"`
+	HelpFlag helpFlag `name:"help" short:"h"`
 
 	Serve       serveCommand       `cmd:""`
 	Quickstart  quickstartCommand  `cmd:""`
@@ -20,6 +21,7 @@ type commands struct {
 	Config      configCommand      `cmd:""`
 	Healthcheck healthcheckCommand `cmd:""`
 	Version     versionCommand     `cmd:""`
+	Help        helpCommand        `cmd:""`
 }
 
 // command is what a leaf of the grammar can do.
@@ -88,6 +90,39 @@ func usage(err error) error {
 		if node := parse.Context.Selected(); node != nil {
 			e.command = node.FullPath()
 		}
+		if unknown := unknownCommand(parse.Context); unknown != nil {
+			e.err = unknown
+		}
 	}
 	return e
+}
+
+// unknownCommand is the fault of a line that came to a word where a command has to stand,
+// or nil. The grammar calls that word an argument.
+func unknownCommand(line *kong.Context) error {
+	node := line.Selected()
+	if node == nil {
+		node = line.Model.Node
+	}
+	rest := line.Path[len(line.Path)-1].Remainder()
+	if len(node.Children) == 0 || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+		return nil
+	}
+	return fault.New(fault.Invalid, "command_unknown", "command", rest[0], "nearest", nearestCommand(rest[0], node))
+}
+
+// nearestCommand is the one that the word begins, or mistypes. Empty: none is near.
+func nearestCommand(word string, node *kong.Node) string {
+	var names []string
+	for _, child := range node.Children {
+		if strings.HasPrefix(child.Name, word) {
+			return child.Name
+		}
+		names = append(names, child.Name)
+	}
+	nearest, edits := fault.Nearest(word, names)
+	if edits > 2 {
+		return ""
+	}
+	return nearest
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -23,6 +24,18 @@ func (helpFlag) BeforeReset(ctx *kong.Context) error {
 		return err
 	}
 	return errHelpShown
+}
+
+// helpCommand is `faxgate help [COMMAND …]`.
+type helpCommand struct {
+	Command []string `arg:"" optional:"" sep:"none"` // none: the program
+}
+
+// run shows what --help shows of the command.
+func (c *helpCommand) run(_ context.Context, in *invocation) error {
+	asked := invocation{program: in.program, settings: sources{getenv: in.getenv}}
+	_, err := asked.parse(append([]string{"--help"}, c.Command...))
+	return err
 }
 
 // printHelp prints the help in the language of the environment. The texts are put

@@ -79,7 +79,7 @@ func (p *program) run(ctx context.Context) error {
 func (p *program) explain(err error) string {
 	l := p.language()
 	if usage := new(usageError); errors.As(err, &usage) {
-		return locale.Text(l, "cli.usage_error", map[string]any{"problem": usage.Error(), "command": usage.command})
+		return locale.Text(l, "cli.usage_error", map[string]any{"problem": p.explain(usage.err), "command": usage.command})
 	}
 	if fault.Of(err) == nil {
 		return err.Error()
