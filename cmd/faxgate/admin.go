@@ -106,6 +106,24 @@ func (a *admin) organization(ctx context.Context, f organizationFlag) (auth.Orga
 	return auth.Organization{}, fault.New(fault.Invalid, "organization_which", "names", named(found))
 }
 
+// organizationOf finds that of a thing with an id, which says enough where no
+// organization is named. find looks for it in one of them; fault.NotFound: it is not there.
+func (a *admin) organizationOf(ctx context.Context, f organizationFlag, find func(auth.Organization) error) (auth.Organization, error) {
+	if f.Organization != "" {
+		return a.organization(ctx, f)
+	}
+	all, err := a.Organizations.All(ctx)
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.NotFound, "organization_none")
+	}
+	for _, o := range all {
+		if err = find(o); !errors.Is(err, fault.NotFound) {
+			return o, err
+		}
+	}
+	return auth.Organization{}, err
+}
+
 func named(all []auth.Organization) (names []string) {
 	for _, o := range all {
 		names = append(names, fmt.Sprintf("%s (%s)", o.Name, o.ID))

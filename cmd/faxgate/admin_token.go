@@ -179,18 +179,21 @@ func (c *tokenRevokeCommand) run(ctx context.Context, in *invocation) error {
 // find looks a token up by its id, or by itself: whoever found one somewhere need
 // not know whose it is.
 func (c *tokenRevokeCommand) find(ctx context.Context, a *admin) (by auth.Caller, id string, err error) {
-	if c.TokenFile == "" {
-		org, err := a.organization(ctx, c.organizationFlag)
-		return auth.Operator(org), c.ID, err
+	id = c.ID
+	if c.TokenFile != "" {
+		text, err := a.password(c.TokenFile)
+		if err != nil {
+			return auth.Caller{}, "", err
+		}
+		t, err := a.Check.Find(ctx, strings.TrimSpace(text))
+		if err != nil {
+			return auth.Caller{}, "", err
+		}
+		id = t.ID
 	}
-	text, err := a.password(c.TokenFile)
-	if err != nil {
-		return auth.Caller{}, "", err
-	}
-	t, err := a.Check.Find(ctx, strings.TrimSpace(text))
-	if err != nil {
-		return auth.Caller{}, "", err
-	}
-	org, err := a.Organizations.Organization(ctx, t.OrganizationID)
-	return auth.Operator(org), t.ID, err
+	org, err := a.organizationOf(ctx, c.organizationFlag, func(o auth.Organization) error {
+		_, err := a.Tokens.Token(ctx, auth.Operator(o), id)
+		return err
+	})
+	return auth.Operator(org), id, err
 }

@@ -131,7 +131,10 @@ type hookFlag struct {
 
 // of gives the organization of the webhook, as its owner and as an actor.
 func (c hookFlag) of(ctx context.Context, a *admin) (notify.Owner, notify.Actor, error) {
-	org, err := a.organization(ctx, c.organizationFlag)
+	org, err := a.organizationOf(ctx, c.organizationFlag, func(o auth.Organization) error {
+		_, err := a.Hooks.Hook(ctx, notify.Owner{OrganizationID: o.ID}, c.HookID)
+		return err
+	})
 	return notify.Owner{OrganizationID: org.ID}, actor(org), err
 }
 
