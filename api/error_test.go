@@ -342,7 +342,7 @@ type lost struct{ oauth.TokenStore }
 
 var errLost = errors.New("sql: the disk is gone")
 
-func (lost) TokenByHash(context.Context, auth.Hash) (auth.Token, error) {
+func (lost) TokenByHash(context.Context, auth.Prefix, auth.Hash) (auth.Token, error) {
 	return auth.Token{}, errLost
 }
 

@@ -300,7 +300,7 @@ func TestRFC7009_2_RevokingATokenAndARefreshToken(t *testing.T) {
 // audited looks for a record that names the access token and the client.
 func (g *gate) audited(t *testing.T, action, access string, client oauth.Client) {
 	t.Helper()
-	token, err := g.db.TokenByHash(t.Context(), auth.HashOf(access))
+	token, err := g.db.TokenByHash(t.Context(), auth.AccessToken, auth.HashOf(access))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,10 @@ import (
 
 // CheckStore is what the bearer check needs of the database.
 type CheckStore interface {
-	// TokenByHash finds a token, dead or alive, or fault.NotFound. Its name, hint
-	// and last use may be missing: the check needs none of them.
-	TokenByHash(ctx context.Context, h Hash) (Token, error)
+	// TokenByHash finds a token of a kind, PersonalAccessToken or AccessToken, dead or
+	// alive, or fault.NotFound. Its name, hint and last use may be missing: the check
+	// needs none of them.
+	TokenByHash(ctx context.Context, kind Prefix, h Hash) (Token, error)
 	// AccountAndOrganization finds an account with its organization, or
 	// fault.NotFound.
 	AccountAndOrganization(ctx context.Context, accountID string) (Account, Organization, error)
@@ -45,7 +46,7 @@ func (x *Check) Bearer(ctx context.Context, text, address string) (Caller, error
 		return Caller{}, malformed(text)
 	}
 	now, fresh := x.Now(), x.fresh()
-	t, err := x.token(ctx, HashOf(text), fresh)
+	t, err := x.token(ctx, text, fresh)
 	if err != nil {
 		return Caller{}, err
 	}
@@ -99,7 +100,7 @@ func (x *Check) ClientHeader(ctx context.Context, c Caller, text, header string)
 	if header != "" {
 		return fault.New(fault.Forbidden, "client_id_mismatch", "client", printable(header))
 	}
-	t, err := x.token(ctx, HashOf(text), x.fresh())
+	t, err := x.token(ctx, text, x.fresh())
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (x *Check) Find(ctx context.Context, text string) (Token, error) {
 	if !WellFormed(PersonalAccessToken, text) && !WellFormed(AccessToken, text) {
 		return Token{}, malformed(text)
 	}
-	return x.token(ctx, HashOf(text), x.fresh())
+	return x.token(ctx, text, x.fresh())
 }
 
 // Holder finds an account with its organization, or fault.Unauthenticated
@@ -130,14 +131,15 @@ func (x *Check) Holder(ctx context.Context, accountID string) (Account, Organiza
 
 // token remembers live tokens only: a dead one is asked for once in a while, and
 // keeping those would let a flood of them push out the living.
-func (x *Check) token(ctx context.Context, h Hash, fresh bool) (Token, error) {
+func (x *Check) token(ctx context.Context, text string, fresh bool) (Token, error) {
+	h := HashOf(text)
 	if fresh {
 		if k, ok := x.tokens.Get(h); ok {
 			return k.token(h), nil
 		}
 	}
 	generation := x.tokens.Generation()
-	t, err := x.Store.TokenByHash(ctx, h)
+	t, err := x.Store.TokenByHash(ctx, PrefixOf(text), h)
 	if errors.Is(err, fault.NotFound) {
 		return Token{}, fault.New(fault.Unauthenticated, "token_unknown_here")
 	}

@@ -29,7 +29,7 @@ type memory struct {
 	askedToken, askedUser int
 }
 
-func (m *memory) TokenByHash(_ context.Context, h auth.Hash) (auth.Token, error) {
+func (m *memory) TokenByHash(_ context.Context, _ auth.Prefix, h auth.Hash) (auth.Token, error) {
 	m.askedToken++
 	if m.err != nil {
 		return auth.Token{}, m.err

@@ -51,7 +51,7 @@ func TestAPersonalAccessTokenIsShownOnce(t *testing.T) {
 		}
 	}
 	b.follow(t, b.press(t, b.get(t, list.path), "Revoke", nil)).contains(t, "revoked", "One that no longer works")
-	if _, err := s.Check.Store.TokenByHash(t.Context(), auth.HashOf(secret)); err != nil {
+	if _, err := s.Check.Store.TokenByHash(t.Context(), auth.PersonalAccessToken, auth.HashOf(secret)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Check.Bearer(t.Context(), secret, ""); err == nil {
@@ -94,7 +94,7 @@ func TestExpiryOfANewToken(t *testing.T) {
 				}
 				return
 			}
-			token, err := s.Check.Store.TokenByHash(t.Context(), auth.HashOf(p.want(t, http.StatusOK).secret(t, "fgp")))
+			token, err := s.Check.Store.TokenByHash(t.Context(), auth.PersonalAccessToken, auth.HashOf(p.want(t, http.StatusOK).secret(t, "fgp")))
 			if err != nil || !token.ExpiresAt.Equal(x.want) {
 				t.Errorf("the token ends %v, want %v (%v)", token.ExpiresAt, x.want, err)
 			}

@@ -191,7 +191,7 @@ func (db *DB) DeleteAccount(ctx context.Context, organizationID, id string, a au
 		}
 		for _, statement := range []string{
 			"DELETE FROM links WHERE account_id = $1",
-			"DELETE FROM tokens WHERE account_id = $1 AND client_id IS NULL",
+			"DELETE FROM personal_access_tokens WHERE account_id = $1",
 			"UPDATE accounts SET manager_id = NULL WHERE manager_id = $1",
 			"DELETE FROM accounts WHERE id = $1",
 		} {

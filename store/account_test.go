@@ -157,12 +157,12 @@ func TestWhatAChangeOfAnAccountEnds(t *testing.T) {
 				t.Errorf("a session: %v, want it to live: %t", err, want)
 			}
 		}
-		for _, hash := range []auth.Hash{personal.Hash, access.Hash} {
-			if got, err := db.TokenByHash(t.Context(), hash); err != nil || !got.RevokedAt.Equal(later.At) {
-				t.Errorf("a token: revoked %s, %v", got.RevokedAt, err)
+		for kind, hash := range map[auth.Prefix]auth.Hash{auth.PersonalAccessToken: personal.Hash, auth.AccessToken: access.Hash} {
+			if got, err := db.TokenByHash(t.Context(), kind, hash); err != nil || !got.RevokedAt.Equal(later.At) {
+				t.Errorf("%s: revoked %s, %v", kind, got.RevokedAt, err)
 			}
 		}
-		if got, err := db.TokenByHash(t.Context(), foreignToken.Hash); err != nil || !got.RevokedAt.IsZero() {
+		if got, err := db.TokenByHash(t.Context(), auth.PersonalAccessToken, foreignToken.Hash); err != nil || !got.RevokedAt.IsZero() {
 			t.Errorf("somebody else's token: revoked %s, %v", got.RevokedAt, err)
 		}
 		if got, err := db.RefreshTokenByHash(t.Context(), refresh.Hash); err != nil || got.Grant.RevokedReason != "revoked_by_owner" {

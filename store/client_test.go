@@ -83,7 +83,7 @@ func TestADeletedClientIsUnknownButItsGrantsExplainThemselves(t *testing.T) {
 		if err != nil || r.Grant.RevokedReason != oauth.ClientDeleted {
 			t.Errorf("the refresh token: %+v, %v", r, err)
 		}
-		if got, err := db.TokenByHash(t.Context(), access.Hash); err != nil || got.RevokedAt.IsZero() {
+		if got, err := db.TokenByHash(t.Context(), auth.AccessToken, access.Hash); err != nil || got.RevokedAt.IsZero() {
 			t.Errorf("the access token: %+v, %v", got, err)
 		}
 		err = db.DeleteClient(t.Context(), h.org.ID, h.client.ID, now, h.audit("client.delete"))

@@ -47,7 +47,7 @@ func TestACodeIsRedeemedOnceUnder50Calls(t *testing.T) {
 		won := atOnce(t, 50, func() error {
 			access := h.access(code.Grant)
 			err := db.RedeemCode(t.Context(), code.Hash, now, access, h.refresh(code.Grant))
-			_, found := db.TokenByHash(t.Context(), access.Hash)
+			_, found := db.TokenByHash(t.Context(), auth.AccessToken, access.Hash)
 			if (err == nil) != (found == nil) {
 				t.Errorf("RedeemCode = %v, but its access token: %v", err, found)
 			}
@@ -72,7 +72,7 @@ func TestWhatACodeBought(t *testing.T) {
 		access, refresh := h.access(code.Grant), h.refresh(code.Grant)
 		h.must(db.RedeemCode(t.Context(), code.Hash, now, access, refresh))
 		access.ClientHeader = true
-		token, err := db.TokenByHash(t.Context(), access.Hash)
+		token, err := db.TokenByHash(t.Context(), auth.AccessToken, access.Hash)
 		h.must(err)
 		if !reflect.DeepEqual(token, forCheck(access)) {
 			t.Errorf("TokenByHash = %+v\nwant %+v", token, access)
@@ -136,7 +136,7 @@ func TestAnEndedGrantGivesNothingMore(t *testing.T) {
 		if !errors.Is(err, fault.Conflict) {
 			t.Errorf("RedeemCode: %v", err)
 		}
-		token, err := db.TokenByHash(t.Context(), access.Hash)
+		token, err := db.TokenByHash(t.Context(), auth.AccessToken, access.Hash)
 		h.must(err)
 		if !token.RevokedAt.Equal(now) || token.RevokedBy != string(oauth.RevokedByClient) {
 			t.Errorf("the access token: %+v", token)
@@ -198,7 +198,7 @@ func TestADecisionIsRememberedUntilItIsWithdrawn(t *testing.T) {
 		if got, err := db.RefreshTokenByHash(t.Context(), refresh.Hash); err != nil || got.Grant.RevokedReason != oauth.ConsentWithdrawn {
 			t.Errorf("the refresh token: %+v, %v", got, err)
 		}
-		if got, err := db.TokenByHash(t.Context(), access.Hash); err != nil || got.Live(now) {
+		if got, err := db.TokenByHash(t.Context(), auth.AccessToken, access.Hash); err != nil || got.Live(now) {
 			t.Errorf("the access token: %+v, %v", got, err)
 		}
 		if got, err := db.RefreshTokenByHash(t.Context(), foreign.Hash); err != nil || !got.Grant.RevokedAt.IsZero() {
@@ -232,7 +232,7 @@ func TestNoTokenSlipsThroughWhileAGrantEnds(t *testing.T) {
 			})
 			all.Wait()
 			for _, token := range tokens {
-				if got, err := db.TokenByHash(t.Context(), token.Hash); err == nil && got.Live(now) {
+				if got, err := db.TokenByHash(t.Context(), auth.AccessToken, token.Hash); err == nil && got.Live(now) {
 					t.Errorf("a token lives under an ended grant: %+v", got)
 				}
 			}

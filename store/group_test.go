@@ -88,7 +88,7 @@ func TestAFailureInAGroupIsNobodyElses(t *testing.T) {
 		release()
 		all.Wait()
 		for _, g := range good {
-			if _, err := h.db.TokenByHash(t.Context(), g.Hash); err != nil {
+			if _, err := h.db.TokenByHash(t.Context(), auth.AccessToken, g.Hash); err != nil {
 				t.Errorf("a good member is not there: %v", err)
 			}
 		}
@@ -138,7 +138,7 @@ func TestACallerWhoLeavesBeforeTheWriteBeginsIsDropped(t *testing.T) {
 	release()
 	h.must(<-blocked)
 	h.putPersonal(h.owner, "third") // after all that waited
-	if _, err := h.db.TokenByHash(t.Context(), left.Hash); !errors.Is(err, fault.NotFound) {
+	if _, err := h.db.TokenByHash(t.Context(), auth.AccessToken, left.Hash); !errors.Is(err, fault.NotFound) {
 		t.Errorf("the write of somebody who had left: %v", err)
 	}
 }
@@ -155,7 +155,7 @@ func TestAWriteOfSomebodyWhoHadLeftIsNeverBegun(t *testing.T) {
 			if err := db.PutAccessToken(ctx, token); !errors.Is(err, context.Canceled) {
 				t.Fatalf("got %v", err)
 			}
-			if _, err := db.TokenByHash(t.Context(), token.Hash); !errors.Is(err, fault.NotFound) {
+			if _, err := db.TokenByHash(t.Context(), auth.AccessToken, token.Hash); !errors.Is(err, fault.NotFound) {
 				t.Fatalf("it was written: %v", err)
 			}
 		}
@@ -207,7 +207,7 @@ func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := db.TokenByHash(t.Context(), hash); err != nil {
+			if _, err := db.TokenByHash(t.Context(), auth.AccessToken, hash); err != nil {
 				t.Errorf("acknowledged, and lost: %v", err)
 			}
 		}

@@ -48,12 +48,12 @@ var purges = []purge{
 		SELECT c.id FROM clients c WHERE c.deleted_at > 0 AND c.deleted_at < $1
 		AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.client_id = c.id)
 		AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.client_id = c.id) LIMIT $2)`},
-	{day, `DELETE FROM tokens WHERE hash IN (
-		SELECT hash FROM tokens WHERE expires_at > 0 AND expires_at < $1 AND client_id IS NOT NULL LIMIT $2)`},
-	{90 * day, `DELETE FROM tokens WHERE hash IN (
-		SELECT hash FROM tokens WHERE expires_at > 0 AND expires_at < $1 LIMIT $2)`},
-	{90 * day, `DELETE FROM tokens WHERE hash IN (
-		SELECT hash FROM tokens WHERE revoked_at > 0 AND revoked_at < $1 LIMIT $2)`},
+	{day, `DELETE FROM access_tokens WHERE hash IN (
+		SELECT hash FROM access_tokens WHERE expires_at < $1 LIMIT $2)`},
+	{90 * day, `DELETE FROM personal_access_tokens WHERE hash IN (
+		SELECT hash FROM personal_access_tokens WHERE expires_at > 0 AND expires_at < $1 LIMIT $2)`},
+	{90 * day, `DELETE FROM personal_access_tokens WHERE hash IN (
+		SELECT hash FROM personal_access_tokens WHERE revoked_at > 0 AND revoked_at < $1 LIMIT $2)`},
 	{30 * day, `DELETE FROM links WHERE hash IN (
 		SELECT hash FROM links WHERE expires_at < $1 LIMIT $2)`},
 	{auth.SessionAge, `DELETE FROM sessions WHERE id IN (

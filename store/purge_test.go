@@ -77,12 +77,12 @@ func TestPurgeDeletesEachThingInItsTime(t *testing.T) {
 		}{
 			{"tickets", 10 * time.Minute, 0},
 			{"authorization_codes", time.Hour + time.Minute, 0},
-			{"tokens", day + time.Hour, 2}, // the access token
+			{"access_tokens", day + time.Hour, 0},
 			{"mails", 7 * day, 0},
 			{"sessions", 30 * day, 0},
 			{"links", 30*day + time.Hour, 0},
-			{"tokens", 90 * day, 1},  // the revoked one
-			{"tokens", 180 * day, 0}, // the one that ran out
+			{"personal_access_tokens", 90 * day, 1},  // the revoked one
+			{"personal_access_tokens", 180 * day, 0}, // the one that ran out
 			{"audits", 400 * day, 0},
 		} {
 			before := rowsIn(t, db, tt.table)
@@ -146,7 +146,7 @@ func TestPurgeOfGrants(t *testing.T) {
 			t.Errorf("a deleted client's grant explains itself no more: %v", err)
 		}
 		h.purge(now.Add(31 * day))
-		for _, table := range []string{"grants", "refresh_tokens", "clients", "tokens"} {
+		for _, table := range []string{"grants", "refresh_tokens", "clients", "access_tokens"} {
 			if n := rowsIn(t, db, table); n != 0 {
 				t.Errorf("%s: %d rows of a client that was deleted long ago", table, n)
 			}

@@ -106,8 +106,8 @@ func (t *tx) endSessions(accountID, exceptID string, at time.Time) error {
 // grants, and the remembered decisions that would give the same again unasked.
 func (t *tx) endTokens(accountID string, at time.Time, a auth.Audit) error {
 	t.changed(auth.AccountChanged, accountID)
-	tokens, err := t.texts(`UPDATE tokens SET revoked_at = $2, revoked_by = $3, name_held = FALSE
-		WHERE account_id = $1 AND client_id IS NULL AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $2)
+	tokens, err := t.texts(`UPDATE personal_access_tokens SET revoked_at = $2, revoked_by = $3, name_held = FALSE
+		WHERE account_id = $1 AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $2)
 		RETURNING id`, accountID, ms(at), a.Actor.Name)
 	if err != nil {
 		return err

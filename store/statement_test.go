@@ -19,7 +19,7 @@ func TestAnErrorNamesItsStatement(t *testing.T) {
 		db := storetest.Open(t, c)
 		h := newHouse(t, db)
 		access := h.access(oauth.Grant{ID: auth.NewID()})
-		for _, table := range []string{"links", "tokens", "mails"} {
+		for _, table := range []string{"links", "access_tokens", "mails"} {
 			if _, err := raw(t, c).Exec("DROP TABLE " + table); err != nil {
 				t.Fatal(err)
 			}
@@ -32,8 +32,8 @@ func TestAnErrorNamesItsStatement(t *testing.T) {
 		for want, err := range map[string]error{
 			"SELECT … FROM links l JOIN accounts a ON a.id = l.account_id JOIN organizations": readErr,
 			"SELECT … FROM links l JOIN accounts a ON a.id = l.account_id WHERE":              listErr,
-			"UPDATE links SET used_at": writeErr,
-			"INSERT INTO tokens":       batchErr,
+			"UPDATE links SET used_at":  writeErr,
+			"INSERT INTO access_tokens": batchErr,
 		} {
 			if err == nil || fault.Of(err) != nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), secret) {
 				t.Errorf("the error is %q, want %s…", err, want)

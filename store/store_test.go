@@ -104,7 +104,7 @@ func TestACancelledReadEnds(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := db.TokenByHash(ctx, auth.Hash{}); !errors.Is(err, context.Canceled) {
+		if _, err := db.TokenByHash(ctx, auth.PersonalAccessToken, auth.Hash{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -19,14 +19,14 @@ func TestAPersonalTokenIsFoundAsItWasStored(t *testing.T) {
 		want := h.personal(h.owner, "受付のスクリプト")
 		want.Confirmation, want.Resource = "thumbprint", "https://fax.example.com"
 		h.must(db.PutToken(t.Context(), want, h.audit("token.create")))
-		byHash, err := db.TokenByHash(t.Context(), want.Hash)
+		byHash, err := db.TokenByHash(t.Context(), auth.PersonalAccessToken, want.Hash)
 		h.must(err)
 		byID, err := db.TokenByID(t.Context(), h.org.ID, want.ID)
 		h.must(err)
 		if !reflect.DeepEqual(byHash, forCheck(want)) || !reflect.DeepEqual(byID, want) {
 			t.Errorf("got %+v\nand %+v\nwant %+v", byHash, byID, want)
 		}
-		if _, err := db.TokenByHash(t.Context(), auth.HashOf("unknown")); !errors.Is(err, fault.NotFound) {
+		if _, err := db.TokenByHash(t.Context(), auth.PersonalAccessToken, auth.HashOf("unknown")); !errors.Is(err, fault.NotFound) {
 			t.Errorf("an unknown one: %v", err)
 		}
 	})
@@ -53,7 +53,7 @@ func TestTheNameOfALiveTokenIsTaken(t *testing.T) {
 		third.CreatedAt, third.ExpiresAt = second.ExpiresAt, second.ExpiresAt.Add(time.Hour)
 		h.must(db.PutToken(t.Context(), third, h.audit("token.create"))) // and after the end
 
-		got, err := db.TokenByHash(t.Context(), second.Hash)
+		got, err := db.TokenByHash(t.Context(), auth.PersonalAccessToken, second.Hash)
 		if err != nil || !got.RevokedAt.IsZero() {
 			t.Errorf("the one that ran out was not revoked: %+v, %v", got, err)
 		}
@@ -72,10 +72,10 @@ func TestRevokingLeavesADeadTokenAsItIs(t *testing.T) {
 		h.must(db.RevokeToken(t.Context(), live, "first", now, h.audit("token.revoke")))
 		h.must(db.RevokeToken(t.Context(), live, "second", now.Add(time.Hour), h.audit("token.revoke")))
 		h.must(db.RevokeToken(t.Context(), expired, "late", expired.ExpiresAt, h.audit("token.revoke")))
-		if got, err := db.TokenByHash(t.Context(), live.Hash); err != nil || got.RevokedBy != "first" || !got.RevokedAt.Equal(now) {
+		if got, err := db.TokenByHash(t.Context(), auth.PersonalAccessToken, live.Hash); err != nil || got.RevokedBy != "first" || !got.RevokedAt.Equal(now) {
 			t.Errorf("revoked twice: %+v, %v", got, err)
 		}
-		if got, err := db.TokenByHash(t.Context(), expired.Hash); err != nil || !got.RevokedAt.IsZero() {
+		if got, err := db.TokenByHash(t.Context(), auth.PersonalAccessToken, expired.Hash); err != nil || !got.RevokedAt.IsZero() {
 			t.Errorf("revoked after its end: %+v, %v", got, err)
 		}
 		audits, err := db.Audits(t.Context(), h.org.ID, 100)

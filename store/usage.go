@@ -112,7 +112,7 @@ func (u *Usage) Flush(ctx context.Context) error {
 }
 
 const (
-	tokenUsed  = "UPDATE tokens SET last_used_at = $2, last_used_from = $3 WHERE hash = $1 AND last_used_at < $2"
+	tokenUsed  = "UPDATE personal_access_tokens SET last_used_at = $2, last_used_from = $3 WHERE hash = $1 AND last_used_at < $2"
 	grantUsed  = "UPDATE grants SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2"
 	clientUsed = `UPDATE clients SET query_uses = query_uses + $3,
 		last_used_at = CASE WHEN last_used_at < $2 THEN $2 ELSE last_used_at END WHERE id = $1`

@@ -84,7 +84,7 @@ func (b *session) sqlite(ctx context.Context, data string, r *report) error {
 }
 
 // codes is how many codes one round may use up.
-func (b *session) codes() int { return int(b.length.Seconds() * 15_000) }
+func (b *session) codes() int { return int(b.length.Seconds() * 8_000) }
 
 // postgres measures a server with a PostgreSQL on the same core.
 func (b *session) postgres(ctx context.Context, dir string, r *report) (err error) {

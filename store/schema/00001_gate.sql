@@ -165,18 +165,12 @@ CREATE INDEX refresh_tokens_grant ON refresh_tokens (grant_id);
 CREATE INDEX refresh_tokens_rotated ON refresh_tokens (rotated_at) WHERE rotated_at > 0;
 CREATE INDEX refresh_tokens_sealed ON refresh_tokens (rotated_at) WHERE successor IS NOT NULL;
 
--- Personal access tokens, and the access tokens of clients. The row that is written
--- most: it has no foreign keys, since each insert takes its account from accounts or
--- from grants, and no index on grant_id, since a token under an ended grant is
--- revoked by that grant's row.
-CREATE TABLE tokens (
+CREATE TABLE personal_access_tokens (
     hash            BYTEA   NOT NULL PRIMARY KEY,
     id              TEXT    NOT NULL,
     hint            TEXT    NOT NULL,
     organization_id TEXT    NOT NULL,
-    account_id      TEXT    NOT NULL,
-    client_id       TEXT,             -- NULL: a personal access token
-    grant_id        TEXT,
+    account_id      TEXT    NOT NULL REFERENCES accounts (id),
     name            TEXT    NOT NULL,
     name_held       BOOLEAN NOT NULL, -- no other token of the account may have the name
     scopes          TEXT    NOT NULL,
@@ -187,14 +181,31 @@ CREATE TABLE tokens (
     revoked_at      BIGINT  NOT NULL,
     revoked_by      TEXT    NOT NULL,
     cnf             TEXT    NOT NULL, -- RFC 9449
-    resource        TEXT    NOT NULL, -- RFC 8707
-    CHECK ((client_id IS NULL) = (grant_id IS NULL))
+    resource        TEXT    NOT NULL  -- RFC 8707
 );
-CREATE UNIQUE INDEX tokens_personal ON tokens (id) WHERE client_id IS NULL;
-CREATE UNIQUE INDEX tokens_name ON tokens (account_id, name) WHERE name_held;
-CREATE INDEX tokens_account ON tokens (account_id) WHERE client_id IS NULL;
-CREATE INDEX tokens_expires ON tokens (expires_at);
-CREATE INDEX tokens_revoked ON tokens (revoked_at) WHERE revoked_at > 0;
+CREATE UNIQUE INDEX personal_access_tokens_id ON personal_access_tokens (id);
+CREATE UNIQUE INDEX personal_access_tokens_name ON personal_access_tokens (account_id, name) WHERE name_held;
+CREATE INDEX personal_access_tokens_account ON personal_access_tokens (account_id);
+CREATE INDEX personal_access_tokens_expires ON personal_access_tokens (expires_at);
+CREATE INDEX personal_access_tokens_revoked ON personal_access_tokens (revoked_at) WHERE revoked_at > 0;
+
+-- The access tokens of clients, which live for an hour. The row that is written most: it
+-- has what its grant does not have, and one index more than it is found by. There is no
+-- foreign key, since each insert reads the grant, and no index on grant_id, since a token
+-- under an ended grant is revoked by that grant's row.
+CREATE TABLE access_tokens (
+    hash       BYTEA  NOT NULL PRIMARY KEY,
+    id         TEXT   NOT NULL,
+    grant_id   TEXT   NOT NULL,
+    scopes     TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    revoked_at BIGINT NOT NULL,
+    revoked_by TEXT   NOT NULL,
+    cnf        TEXT   NOT NULL, -- RFC 9449
+    resource   TEXT   NOT NULL  -- RFC 8707
+);
+CREATE INDEX access_tokens_expires ON access_tokens (expires_at);
 
 CREATE TABLE audits (
     id               TEXT   NOT NULL PRIMARY KEY,
