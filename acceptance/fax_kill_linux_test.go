@@ -13,16 +13,21 @@ import (
 )
 
 // Fifty faxes wait; then engines are killed, and the server, as the kernel does it when
-// memory is short. None is lost, and none arrives twice without the sender's wish.
+// memory is short. None is lost, none arrives twice without the sender's wish, and each
+// that the test line has comes back, once.
 func TestKilledServerAndEnginesLoseNoFaxAndDoubleNone(t *testing.T) {
 	t.Parallel()
 	const faxes = 50
 	s := Start(t, Options{})
 	m := s.Mailbox(t)
-	path := m.Upload(t, "letter.txt", []byte("a page\n"))
 	ids := map[string]bool{}
-	for range faxes {
-		r := m.submit(t, map[string]any{"from": m.Number, "to": []string{m.Number}, "files": []string{path}, "return_ids": true})
+	for i := range faxes {
+		to := m.Number
+		if i%2 == 0 {
+			to = testLine + "1"
+		}
+		path := m.Upload(t, "letter.txt", fmt.Appendf(nil, "page %d\n", i))
+		r := m.submit(t, map[string]any{"from": m.Number, "to": []string{to}, "files": []string{path}, "return_ids": true})
 		wantStatus(t, r, http.StatusCreated)
 		for _, id := range decode[struct{ IDs map[string]string }](t, r).IDs {
 			ids[id] = true
@@ -44,24 +49,53 @@ func TestKilledServerAndEnginesLoseNoFaxAndDoubleNone(t *testing.T) {
 	s.launch(t)
 	m.AwaitEmpty(t)
 
-	outcomes := map[string]int{}
-	for _, f := range m.Faxes(t, "sent") {
+	sent := m.Faxes(t, "sent")
+	outcomes := map[string]map[string]int{m.Number: {}, testLine + "1": {}}
+	for _, f := range sent {
 		if !ids[f.ID] {
 			t.Errorf("%s is no fax of ours, or there twice", f.ID)
 		}
 		delete(ids, f.ID)
-		outcomes[f.Status]++
+		outcomes[f.To][f.Status]++
 	}
 	for id := range ids {
 		t.Errorf("%s is lost", id)
 	}
-	received := len(m.Faxes(t, "inbox"))
+	received := m.from(t, m.Number)
 	t.Logf("sent: %v, received: %d", outcomes, received)
 	// Of a call that was cut off after the machines had agreed nobody knows whether it
 	// arrived: it is not made again, and its sender is told.
-	known, unknown := outcomes["success"], outcomes["failed_internal_process_error"]
-	if known+unknown != faxes || received < known || received > known+unknown || unknown > 4 {
-		t.Errorf("%d faxes were sent and %d cut off; %d were received, of %d", known, unknown, received, faxes)
+	known, unknown := outcomes[m.Number]["success"], outcomes[m.Number]["failed_internal_process_error"]
+	answered, unanswered := outcomes[testLine+"1"]["success"], outcomes[testLine+"1"]["failed_internal_process_error"]
+	if known+unknown+answered+unanswered != faxes || received < known || received > known+unknown || unknown+unanswered > 4 {
+		t.Errorf("%d faxes were sent and %d cut off; %d were received, of %d", known+answered, unknown+unanswered, received, known)
+	}
+	m.AwaitFaxes(t, testLine+"1", answered)
+	m.eachCameBack(t, sent)
+}
+
+// eachCameBack holds what test number 0001 sent back against what it has, each of which
+// has a text of its own.
+func (m *Mailbox) eachCameBack(t *testing.T, sent []fax) {
+	t.Helper()
+	back := map[string]int{}
+	for _, f := range m.Faxes(t, "inbox") {
+		if f.From == testLine+"1" {
+			back[string(m.File(t, f.ID, "tiff"))]++
+		}
+	}
+	for _, f := range sent {
+		if f.To != testLine+"1" || f.Status != "success" {
+			continue
+		}
+		pages := string(m.File(t, f.ID, "tiff"))
+		if back[pages] != 1 {
+			t.Errorf("%s came back %d times", f.ID, back[pages])
+		}
+		delete(back, pages)
+	}
+	if len(back) > 0 {
+		t.Errorf("%d faxes came back that were not sent", len(back))
 	}
 }
 

@@ -54,6 +54,7 @@ func TestEveryTestNumberEndsAsItShould(t *testing.T) {
 			t.Errorf("of the fax to %s %d pages arrived, want %d", number, f.Pages, pages)
 		}
 	}
+	m.AwaitFaxes(t, testLine+"1", 1)
 	came := map[string]int{}
 	for _, f := range m.Faxes(t, "inbox") {
 		came[f.From]++

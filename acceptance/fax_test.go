@@ -125,6 +125,27 @@ func (m *Mailbox) AwaitEmpty(t *testing.T) {
 	}
 }
 
+// AwaitFaxes waits until so many faxes have come from a number.
+func (m *Mailbox) AwaitFaxes(t *testing.T, from string, count int) {
+	t.Helper()
+	for end := time.Now().Add(faxPatience); m.from(t, from) < count; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("after %s %d faxes have come from %s, want %d", faxPatience, m.from(t, from), from, count)
+		}
+	}
+}
+
+// from counts the faxes that have come from a number.
+func (m *Mailbox) from(t *testing.T, number string) (count int) {
+	t.Helper()
+	for _, f := range m.Faxes(t, "inbox") {
+		if f.From == number {
+			count++
+		}
+	}
+	return count
+}
+
 // Faxes lists what was sent ("sent") or received ("inbox").
 func (m *Mailbox) Faxes(t *testing.T, category string) []fax {
 	t.Helper()

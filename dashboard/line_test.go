@@ -60,16 +60,21 @@ func (twoPages) Convert(_ context.Context, w io.Writer, _ []faxpage.File, _ faxp
 func (s *site) deliver(t *testing.T) {
 	t.Helper()
 	receiver := &fax.Receiver{Store: s.db, Blobs: s.blobs, Now: s.clock.Now, NewID: auth.NewID, Log: slog.New(slog.DiscardHandler)}
-	s.deliverOver(t, &loop.Line{Inbound: receiver}, s.people.Board)
+	test := &loop.Line{Inbound: receiver}
+	s.work(t, &fax.Dispatcher{Line: test, TestLine: test, Receiver: receiver, Board: s.people.Board})
 }
 
 // deliverOver does so over another line; board shows its calls.
 func (s *site) deliverOver(t *testing.T, over line.Line, board *fax.Board) {
 	t.Helper()
-	d := &fax.Dispatcher{
-		Store: s.db, Blobs: s.blobs, Converter: twoPages{}, Stamp: sheet.Stamped, Line: over, Node: "test", Dir: t.TempDir(), Board: board,
-		Poll: time.Millisecond, Now: s.clock.Now, NewID: auth.NewID, Log: slog.New(slog.DiscardHandler),
-	}
+	s.work(t, &fax.Dispatcher{Line: over, Board: board})
+}
+
+// work lets a dispatcher, which has its lines and its board, work, and end what it began.
+func (s *site) work(t *testing.T, d *fax.Dispatcher) {
+	t.Helper()
+	d.Store, d.Blobs, d.Converter, d.Stamp, d.Node, d.Dir = s.db, s.blobs, twoPages{}, sheet.Stamped, "test", t.TempDir()
+	d.Poll, d.Grace, d.Now, d.NewID, d.Log = time.Millisecond, time.Minute, s.clock.Now, auth.NewID, slog.New(slog.DiscardHandler)
 	ctx, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	all.Go(func() { d.Run(ctx) })

@@ -24,11 +24,16 @@ func (x *Dispatcher) callNext(ctx context.Context) func(context.Context) {
 	if x.nothing(ctx, err) {
 		return nil
 	}
-	return func(ctx context.Context) { x.deliver(ctx, d) }
+	return func(ctx context.Context) {
+		if f, back := x.deliver(ctx, d); back {
+			x.sendBack(ctx, f)
+		}
+	}
 }
 
-// deliver makes an attempt and stores how it ended.
-func (x *Dispatcher) deliver(ctx context.Context, d Delivery) {
+// deliver makes an attempt and stores how it ended: with a fax, perhaps, that this node
+// is to send back.
+func (x *Dispatcher) deliver(ctx context.Context, d Delivery) (f Fax, back bool) {
 	calling, hangUp := context.WithCancel(ctx)
 	defer hangUp()
 	x.begin(d.ID, hangUp)
@@ -56,19 +61,16 @@ func (x *Dispatcher) deliver(ctx context.Context, d Delivery) {
 		x.Log.Error("fax", "fax_id", d.ID, "error", err)
 		d.NextAt = now.Add(noCallDelay)
 	}
-	x.settle(ctx, d, now)
+	return x.settle(ctx, d, now)
 }
 
 // call makes one call.
 func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Delivery) (line.Result, error) {
 	seen := Call{Pages: d.Document.Pages}
 	x.Board.put(d.ID, seen)
-	document, err := x.openPages(ctx, d)
-	if errors.Is(err, blob.ErrMissing) || errors.Is(err, blob.ErrDamaged) || errors.Is(err, page.ErrDamaged) {
-		return line.Result{Outcome: line.BadDocument, Detail: err.Error()}, nil // it will not come back
-	}
+	document, err := x.openPages(ctx, d.Document, d.outgoing(x.Stamp))
 	if err != nil {
-		return line.Result{}, err
+		return noPages(err)
 	}
 	defer document.Close()
 	out := line.Outgoing{Attempt: len(d.Attempts) + 1, Document: document}
@@ -90,17 +92,26 @@ func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Deli
 	})
 }
 
-// openPages copies the pages, with their header line, to a file that has no name, and so
-// goes with the process.
-func (x *Dispatcher) openPages(ctx context.Context, d Delivery) (*os.File, error) {
-	b, err := x.Blobs.Open(ctx, d.Document.Blob)
+// openPages copies the pages as they go to a file that has no name, and so goes with the
+// process.
+func (x *Dispatcher) openPages(ctx context.Context, d Document, o outgoing) (*os.File, error) {
+	b, err := x.Blobs.Open(ctx, d.Blob)
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
 	return unnamed(x.Dir, func(f *os.File) error {
-		return d.outgoing(x.Stamp).write(f, b)
+		return o.write(f, b)
 	})
+}
+
+// noPages is how a call ends whose pages could not be opened: those that are gone or
+// damaged will not come back.
+func noPages(err error) (line.Result, error) {
+	if errors.Is(err, blob.ErrMissing) || errors.Is(err, blob.ErrDamaged) || errors.Is(err, page.ErrDamaged) {
+		return line.Result{Outcome: line.BadDocument, Detail: err.Error()}, nil
+	}
+	return line.Result{}, err
 }
 
 // unnamed makes a file without a name, lets fill write it, and goes to its beginning.
@@ -125,12 +136,16 @@ func unnamed(dir string, fill func(*os.File) error) (*os.File, error) {
 
 // settle stores a delivery, also when the server is stopping. What cannot be stored
 // stays under its lease, and the next node finds it.
-func (x *Dispatcher) settle(ctx context.Context, d Delivery, now time.Time) {
+func (x *Dispatcher) settle(ctx context.Context, d Delivery, now time.Time) (f Fax, back bool) {
+	d.ReturnAt = x.returnAt(d, now)
+	f = d.fax(now)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	if err := x.Store.SettleJob(ctx, x.Node, d, d.fax(now)); err != nil {
+	if err := x.Store.SettleJob(ctx, x.Node, d, f); err != nil {
 		x.Log.Error("fax", "fax_id", d.ID, "error", err)
+		return f, false
 	}
+	return f, !d.ReturnAt.IsZero()
 }
 
 func (x *Dispatcher) logAttempt(d Delivery, r line.Result) {

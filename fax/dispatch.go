@@ -36,6 +36,11 @@ type DeliveryStore interface {
 	Renew(ctx context.Context, node string, leaseUntil time.Time) (jobIDs []string, err error)
 	// SettleJob stores a delivery and ends its claim. One that is Over becomes the fax.
 	SettleJob(ctx context.Context, node string, d Delivery, f Fax) error
+	// ClaimReturn hands out, for as long as the lease, a fax that is to be sent back
+	// (Delivery.ReturnAt) and that nobody holds, the one that is due longest.
+	ClaimReturn(ctx context.Context, now, leaseUntil time.Time) (Fax, error)
+	// EndReturn notes that a fax is not to be sent back any more.
+	EndReturn(ctx context.Context, sentID string) error
 }
 
 // Dispatcher delivers what is in the outbox, on each node. It is safe for concurrent
@@ -44,6 +49,8 @@ type Dispatcher struct {
 	Store     DeliveryStore
 	Blobs     Blobs
 	Line      line.Line
+	TestLine  TestLine  // nil: no test number sends anything back
+	Receiver  *Receiver // takes what is sent back; required with TestLine
 	Converter Converter
 	Stamp     Stamp  // draws the header line
 	Node      string // names this process among those on the same database
@@ -113,6 +120,9 @@ func (x *Dispatcher) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	work.Go(func() { x.loop(ctx, under, cmp.Or(x.Conversions, 1), x.documents, x.convertNext) })
 	work.Go(func() { x.loop(ctx, under, cmp.Or(x.Calls, defaultCalls), x.calls, x.callNext) })
+	if x.TestLine != nil {
+		work.Go(func() { x.loop(ctx, under, 1, nil, x.returnNext) }) // nobody rings: whoever would have is gone
+	}
 	work.Wait() // the leases of what is under way hold until it is over
 	stop()
 	loops.Wait()
@@ -133,7 +143,7 @@ func withGrace(ctx context.Context, grace time.Duration) (later context.Context,
 
 // loop does at most so many things at a time, and begins none when ctx has ended. next
 // claims one and gives what is to be done, for as long as under lasts; nil: there is
-// nothing.
+// nothing. woken may be nil.
 func (x *Dispatcher) loop(ctx, under context.Context, most int, woken bell, next func(context.Context) func(context.Context)) {
 	free := make(chan struct{}, most)
 	var working sync.WaitGroup

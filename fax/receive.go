@@ -22,15 +22,22 @@ type ReceiverStore interface {
 	// PutReceived stores the faxes that one call brought, all of one document, and adopts
 	// its blob.
 	PutReceived(ctx context.Context, faxes []Fax, now time.Time) error
+	// PutReturned is PutReceived for a fax that is sent back, and from then on it is
+	// that no more. If it is not to be sent back, because another call has brought it or
+	// the fax that was sent is deleted, nothing is stored: fault.Conflict "fax_claimed".
+	PutReturned(ctx context.Context, sentID string, faxes []Fax, now time.Time) error
 }
 
-// Receiver takes the calls that come in: it is a line.Inbound. All fields are required.
+// Receiver takes the calls that come in: it is a line.Inbound. All exported fields are
+// required.
 type Receiver struct {
 	Store ReceiverStore
 	Blobs Blobs
 	Now   func() time.Time
 	NewID func() string
 	Log   *slog.Logger
+
+	returned string // takes the call that sends this fax back; empty: any other
 }
 
 // Accept answers calls to the numbers of organizations.
@@ -69,12 +76,12 @@ func (r *reception) Done(result line.Result, document *os.File) {
 	r.Log.Info("fax received", "to", r.call.To, "from", r.call.From, "outcome", result.Outcome, "transport", result.Transport,
 		"t30", result.T30.String(), "rate", result.Rate, "ecm", result.ECM, "pages", len(result.Pages),
 		"station_id", result.StationID, "duration", result.Time, "detail", result.Detail)
-	if document == nil || len(result.Pages) == 0 {
-		return
+	if document == nil || len(result.Pages) == 0 || r.returned != "" && result.Outcome != line.OK {
+		return // what is sent back comes again until it is whole
 	}
 	for try := 1; ; try++ {
 		err := r.keep(context.Background(), result, document)
-		if err == nil {
+		if err == nil || r.returned != "" && errors.Is(err, fault.Conflict) {
 			return
 		}
 		r.Log.Error("fax received", "to", r.call.To, "from", r.call.From, "try", try, "error", err)
@@ -106,6 +113,9 @@ func (r *reception) keep(ctx context.Context, result line.Result, document *os.F
 	faxes := make([]Fax, len(holders))
 	for i, account := range holders {
 		faxes[i] = r.fax(account, d, result, now)
+	}
+	if r.returned != "" {
+		return r.Store.PutReturned(ctx, r.returned, faxes, now)
 	}
 	return r.Store.PutReceived(ctx, faxes, now)
 }

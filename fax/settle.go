@@ -21,6 +21,10 @@ type Delivery struct {
 	// What Settle decides.
 	Over   bool   // the job becomes a Fax
 	Status Status // of that fax
+
+	// ReturnAt is until when the node that settles the job sends the fax back, because a
+	// test number has it that does so. Zero: it is not sent back.
+	ReturnAt time.Time
 }
 
 const (

@@ -5,7 +5,7 @@ import "strings"
 // The test numbers. Whatever is sent to one of the test range ends inside this server
 // (IsTestNumber); no line but the test line may be asked for them.
 const (
-	TestOK          = "+15005550001" // OK, and sends a fax back to the sender's number
+	TestOK          = "+15005550001" // OK, and the fax is sent back to the sender's number
 	TestBusy        = "+15005550002" // Busy
 	TestNoAnswer    = "+15005550003" // NoAnswer
 	TestOnceThenOK  = "+15005550004" // TrunkUnavailable at the first attempt, then OK

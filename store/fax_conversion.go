@@ -89,9 +89,10 @@ func (db *DB) FailConversion(ctx context.Context, node, documentID string, s fax
 		}{
 			{`INSERT INTO faxes
 				(id, organization_id, account_id, direction, folder, status, from_number, to_number, pages, document_id,
-				 comment, tags, is_read, retry_count, retry_delay, submitted_at, scheduled_at, started_at, updated_at, duration, attempts)
+				 comment, tags, is_read, retry_count, retry_delay, submitted_at, scheduled_at, started_at, updated_at, duration, attempts,
+				 return_at)
 				SELECT id, organization_id, account_id, 'outgoing', 'sent', CAST($2 AS TEXT), from_number, to_number, 0, document_id,
-				 comment, tags, TRUE, retry_count, retry_delay, submitted_at, scheduled_at, CAST($3 AS BIGINT), CAST($3 AS BIGINT), 0, '[]'
+				 comment, tags, TRUE, retry_count, retry_delay, submitted_at, scheduled_at, CAST($3 AS BIGINT), CAST($3 AS BIGINT), 0, '[]', 0
 				FROM fax_jobs WHERE document_id = $1`, []any{documentID, string(s), ms(now)}},
 			{`INSERT INTO fax_events (id, kind, fax_id, attempt_id, at, due_at)
 				SELECT id, 'fax_sent', id, id, CAST($2 AS BIGINT), CAST($2 AS BIGINT)

@@ -129,7 +129,7 @@ func (db *DB) SettleJob(ctx context.Context, node string, d fax.Delivery, f fax.
 		if n == 0 {
 			return faxClaimed()
 		}
-		if err := t.putFax(f); err != nil || f.Pages == 0 {
+		if err := t.putFax(f, d.ReturnAt); err != nil || f.Pages == 0 {
 			return err
 		}
 		return t.run(`INSERT INTO fax_usage (account_id, month, pages) VALUES ($1, $2, $3)

@@ -38,8 +38,7 @@ func (db *DB) ClaimEvents(ctx context.Context, now, leaseUntil time.Time, limit 
 // eventFaxes reads the faxes of events, and drops those that have none any more.
 func (t *tx) eventFaxes(claimed []fax.Event) (events []fax.Event, err error) {
 	for _, e := range claimed {
-		var r faxRow
-		err := t.get("SELECT "+faxColumns+", f.attempts"+fromFaxes+"WHERE f.id = $1", []any{e.Fax.ID}, wholeFaxFields(&r)...)
+		f, err := t.wholeFax(e.Fax.ID)
 		if errors.Is(err, sql.ErrNoRows) {
 			if err := t.run("DELETE FROM fax_events WHERE id = $1", e.ID); err != nil {
 				return nil, err
@@ -49,7 +48,7 @@ func (t *tx) eventFaxes(claimed []fax.Event) (events []fax.Event, err error) {
 		if err != nil {
 			return nil, err
 		}
-		e.Fax = r.fax()
+		e.Fax = f
 		events = append(events, e)
 	}
 	return events, nil

@@ -130,6 +130,13 @@ func (db *DB) FaxByID(ctx context.Context, accountID, id string) (fax.Fax, error
 	return r.fax(), orNotFound(err, "fax_unknown")
 }
 
+// wholeFax reads a fax with its attempts, or sql.ErrNoRows.
+func (t *tx) wholeFax(id string) (fax.Fax, error) {
+	var r faxRow
+	err := t.get("SELECT "+faxColumns+", f.attempts"+fromFaxes+"WHERE f.id = $1", []any{id}, wholeFaxFields(&r)...)
+	return r.fax(), err
+}
+
 // ChangeFax implements fax.FaxStore.
 func (db *DB) ChangeFax(ctx context.Context, accountID, id string, c fax.Change, now time.Time) error {
 	return db.write(ctx, func(t *tx) error {
@@ -184,8 +191,8 @@ func (t *tx) dropFax(f deletedFax, now time.Time) error {
 	return t.dropDocument(f.documentID, now)
 }
 
-// putFax stores a fax that is over, and that it is.
-func (t *tx) putFax(f fax.Fax) error {
+// putFax stores a fax that is over, and that it is. returnAt is fax.Delivery's.
+func (t *tx) putFax(f fax.Fax, returnAt time.Time) error {
 	tags, err := jsonText(f.Comment.Tags)
 	if err != nil {
 		return err
@@ -196,11 +203,12 @@ func (t *tx) putFax(f fax.Fax) error {
 	}
 	err = t.run(`INSERT INTO faxes
 		(id, organization_id, account_id, direction, folder, status, from_number, to_number, pages, document_id,
-		 comment, tags, is_read, retry_count, retry_delay, submitted_at, scheduled_at, started_at, updated_at, duration, attempts)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+		 comment, tags, is_read, retry_count, retry_delay, submitted_at, scheduled_at, started_at, updated_at, duration, attempts, return_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		f.ID, f.OrganizationID, f.AccountID, string(f.Direction), string(folder(f)), string(f.Status), f.From, f.To, f.Pages,
 		f.Document.ID, f.Comment.Text, tags, f.IsRead, f.Retry.Count, f.Retry.Delay.Milliseconds(), ms(f.Submitted),
-		ms(f.Scheduled), ms(f.Started), ms(f.Updated), f.Duration.Milliseconds(), attempts)
+		ms(f.Scheduled), ms(f.Started), ms(f.Updated), f.Duration.Milliseconds(), attempts,
+		ms(returnAt))
 	if err != nil {
 		return err
 	}

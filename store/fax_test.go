@@ -126,6 +126,7 @@ func TestFaxesAreFoundThroughIndexes(t *testing.T) {
 	for want, text := range map[string]string{
 		"faxes_account":         "SELECT id FROM faxes f WHERE f.account_id = 'a' AND f.folder <> 'spam' ORDER BY f.started_at DESC, f.id DESC LIMIT 50",
 		"faxes_folder":          "SELECT id FROM faxes f WHERE f.account_id = 'a' AND f.folder = 'inbox' ORDER BY f.started_at DESC, f.id DESC LIMIT 50",
+		"faxes_returns":         "SELECT id FROM faxes WHERE return_at > 0 AND return_at <= 5 ORDER BY return_at, id LIMIT 1",
 		"faxes_unread":          "SELECT COUNT(*) FROM faxes WHERE account_id = 'a' AND folder = 'inbox' AND is_read = FALSE",
 		"fax_jobs_due":          "SELECT n.id FROM fax_jobs n WHERE n.lane = 'l' AND n.due_at > 0 AND n.due_at <= 5 ORDER BY n.due_at, n.id LIMIT 1",
 		"fax_jobs_sending":      "SELECT COUNT(*) FROM fax_jobs s WHERE s.lane = 'l' AND s.sending_at > 0 AND s.due_at > 5",

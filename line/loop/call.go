@@ -11,8 +11,9 @@ import (
 type call struct {
 	line.Outgoing
 	number
-	line *Line
-	tell func(line.Progress) // nil: nobody listens
+	line    *Line
+	tell    func(line.Progress) // nil: nobody listens
+	inbound line.Inbound        // takes calls into this server; nil: nobody has a number
 
 	reception line.Reception // who receives in this server; nil: nobody
 	arrived   *os.File       // what the receiving engine wrote; nil: there was none
@@ -40,7 +41,7 @@ func (c *call) make(ctx context.Context) line.Result {
 	if ctx.Err() != nil && len(sent.Pages) == 0 {
 		sent.Outcome = line.Interrupted
 	}
-	if c.reception != nil || c.sendsBack {
+	if c.reception != nil {
 		c.deliver(received)
 	}
 	return sent
@@ -60,10 +61,10 @@ func (c *call) dial(ctx context.Context) (outcome line.Outcome) {
 		return line.Interrupted
 	case c.number != number{}:
 		return c.answers(c.Attempt)
-	case c.line.Inbound == nil:
+	case c.inbound == nil:
 		return line.InvalidNumber
 	}
-	c.reception, outcome = c.line.Inbound.Accept(ctx, line.Incoming{To: c.To, From: c.From})
+	c.reception, outcome = c.inbound.Accept(ctx, line.Incoming{To: c.To, From: c.From})
 	return outcome
 }
 
@@ -93,7 +94,7 @@ func (c *call) confirmed(n int, p line.Page) {
 	}
 }
 
-// deliver writes the pages that arrived anew and hands them over.
+// deliver writes the pages that arrived anew and hands them to the reception.
 func (c *call) deliver(r line.Result) {
 	var err error
 	if len(r.Pages) > 0 {
@@ -101,7 +102,5 @@ func (c *call) deliver(r line.Result) {
 			r.Outcome, r.Detail = line.StorageFailed, err.Error()
 		}
 	}
-	if c.reception != nil {
-		c.reception.Done(r, c.document)
-	}
+	c.reception.Done(r, c.document)
 }

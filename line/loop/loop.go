@@ -5,8 +5,8 @@
 //	Send ──▶ engine, sender ◀── T.38 or G.711 ──▶ engine, receiver ──▶ line.Inbound
 //
 // The first numbers, line.TestOK and so on, are far ends that behave as they are called.
-// A fax to any other number of the test range is a call into this server, and so is the
-// fax that line.TestOK sends back.
+// A fax to any other number of the test range is a call into this server. So is the fax
+// that line.TestOK sends back; whoever sent the first one has it made by SendBack.
 //
 // Without an engine the same things happen, but pages are copied instead of sent; every
 // Result then says Simulated.
@@ -45,27 +45,33 @@ type Line struct {
 // Simulated reports whether there is no T.30 engine, and pages are only copied.
 func (l *Line) Simulated() bool { return l.Engine == nil }
 
-// Send carries a fax to a test number, as line.Line says. A call to line.TestOK is
-// followed by one back, to out.From if Inbound accepts it, before Send returns.
+// Send carries a fax to a test number, as line.Line says.
 func (l *Line) Send(ctx context.Context, out line.Outgoing, progress func(line.Progress)) (line.Result, error) {
-	if err := out.Check(); err != nil {
-		return line.Result{}, err
-	}
 	if !line.IsTestNumber(out.To) {
-		return line.Result{}, fmt.Errorf("the test line does not lead to %s", out.To)
+		return line.Result{}, fmt.Errorf("the test line does not lead to %q", out.To)
+	}
+	return l.carry(ctx, &call{line: l, Outgoing: out, tell: progress, number: numbers[out.To], inbound: l.Inbound})
+}
+
+// SendBack makes the call of a test number that sends a fax back. It ends as Send does,
+// but leads into this server whatever number it is to: in, which is required, knows
+// which ones there are.
+func (l *Line) SendBack(ctx context.Context, out line.Outgoing, in line.Inbound) (line.Result, error) {
+	return l.carry(ctx, &call{line: l, Outgoing: out, inbound: in})
+}
+
+// carry makes a call as soon as there is a channel for it.
+func (l *Line) carry(ctx context.Context, c *call) (line.Result, error) {
+	if err := c.Check(); err != nil {
+		return line.Result{}, err
 	}
 	release, err := l.channel(ctx)
 	if err != nil {
 		return line.Result{}, err
 	}
 	defer release()
-	c := &call{line: l, Outgoing: out, tell: progress, number: numbers[out.To]}
 	defer c.close()
-	result := c.make(ctx)
-	if result.Outcome == line.OK && c.sendsBack {
-		l.sendBack(ctx, c)
-	}
-	return result, nil
+	return c.make(ctx), nil
 }
 
 // channel waits for one of the line's channels.
@@ -85,17 +91,4 @@ func (l *Line) channel(ctx context.Context) (release func(), err error) {
 		}
 	}
 	return nil, fmt.Errorf("wait for the test line: %w", ctx.Err())
-}
-
-// sendBack sends the pages that have arrived to whom they came from, wherever the number
-// is from: it is a call like any other into this server, and Inbound knows its numbers.
-func (l *Line) sendBack(ctx context.Context, c *call) {
-	if c.From == "" || c.document == nil {
-		return
-	}
-	back := &call{line: l, Outgoing: line.Outgoing{
-		From: c.To, To: c.From, Document: c.document, Call: line.Call{StationID: c.To},
-	}}
-	defer back.close()
-	back.make(ctx)
 }

@@ -118,21 +118,20 @@ func TestNumbers(t *testing.T) {
 		attempt int
 		want    line.Outcome
 		pages   int
-		back    int // pages sent back
 		way     string
 	}{
-		{line.TestOK, 1, line.OK, 2, 2, answered + ", confirmed t38"},
-		{line.TestBusy, 1, line.Busy, 0, 0, "dialling"},
-		{line.TestNoAnswer, 1, line.NoAnswer, 0, 0, "dialling"},
-		{line.TestOnceThenOK, 0, line.TrunkUnavailable, 0, 0, "dialling"},
-		{line.TestOnceThenOK, 1, line.TrunkUnavailable, 0, 0, "dialling"},
-		{line.TestOnceThenOK, 2, line.OK, 2, 0, answered + ", confirmed t38"},
-		{line.TestNeverOK, 3, line.Rejected, 0, 0, "dialling"},
-		{line.TestNoT38, 1, line.OK, 2, 0, g711 + ", confirmed pcmu"},
-		{line.TestDrops, 1, line.Partial, 1, 0, answered},
-		{line.TestVoice, 1, line.NoFax, 0, 0, "dialling, answered pcmu"},
-		{line.TestUnallocated, 1, line.InvalidNumber, 0, 0, "dialling"},
-		{unknown, 1, line.InvalidNumber, 0, 0, "dialling"},
+		{line.TestOK, 1, line.OK, 2, answered + ", confirmed t38"},
+		{line.TestBusy, 1, line.Busy, 0, "dialling"},
+		{line.TestNoAnswer, 1, line.NoAnswer, 0, "dialling"},
+		{line.TestOnceThenOK, 0, line.TrunkUnavailable, 0, "dialling"},
+		{line.TestOnceThenOK, 1, line.TrunkUnavailable, 0, "dialling"},
+		{line.TestOnceThenOK, 2, line.OK, 2, answered + ", confirmed t38"},
+		{line.TestNeverOK, 3, line.Rejected, 0, "dialling"},
+		{line.TestNoT38, 1, line.OK, 2, g711 + ", confirmed pcmu"},
+		{line.TestDrops, 1, line.Partial, 1, answered},
+		{line.TestVoice, 1, line.NoFax, 0, "dialling, answered pcmu"},
+		{line.TestUnallocated, 1, line.InvalidNumber, 0, "dialling"},
+		{unknown, 1, line.InvalidNumber, 0, "dialling"},
 	} {
 		t.Run(tt.number, func(t *testing.T) {
 			t.Parallel()
@@ -147,11 +146,8 @@ func TestNumbers(t *testing.T) {
 				if way != tt.way {
 					t.Errorf("its way was %q, want %q", way, tt.way)
 				}
-				if tt.back == 0 && len(m.calls) > 0 {
-					t.Fatalf("there was a call back: %+v", m.calls[0])
-				}
-				if tt.back > 0 {
-					m.got(t, tt.number, pages)
+				if len(m.calls) > 0 {
+					t.Errorf("there was a call into this server: %+v", m.calls[0])
 				}
 			})
 		})
@@ -225,14 +221,26 @@ func TestDropAfterTheOnlyPageIsSuccess(t *testing.T) {
 	})
 }
 
-func TestNobodyIsCalledBackWithoutANumber(t *testing.T) {
+// What is sent back comes in where the sender says, and goes to no other number.
+func TestSendBack(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, l *loop.Line, m *mailbox) {
-		for _, from := range []string{"", unknown, line.TestOK} {
-			r, _ := send(t, l, line.Outgoing{From: from, To: line.TestOK, Document: document(t, text(t, 1100))})
-			if r.Outcome != line.OK || len(m.calls) != 0 {
-				t.Errorf("from %q: Send = %+v, %d calls back", from, r, len(m.calls))
+		l.Inbound = nil
+		pages := text(t, 1100, 1100)
+		for _, tt := range []struct {
+			to   string
+			want line.Outcome
+		}{
+			{me, line.OK}, {unknown, line.InvalidNumber}, {"+81312345678", line.InvalidNumber}, {line.TestOK, line.InvalidNumber},
+		} {
+			r, err := l.SendBack(t.Context(), line.Outgoing{From: line.TestOK, To: tt.to, Document: document(t, pages)}, m)
+			if err != nil || r.Outcome != tt.want || r.Simulated != l.Simulated() {
+				t.Errorf("to %s: %+v, %v; want %s", tt.to, r, err, tt.want)
 			}
+		}
+		m.got(t, line.TestOK, pages)
+		if r, err := l.SendBack(t.Context(), line.Outgoing{From: line.TestOK, To: me}, m); err == nil {
+			t.Errorf("without a document: %+v", r)
 		}
 	})
 }

@@ -4,18 +4,17 @@ import "github.com/faxgate/faxgate/line"
 
 // number is what happens at a number. The zero value is a call into this server.
 type number struct {
-	refuses   line.Outcome // empty: the call is answered
-	once      bool         // it refuses the first attempt only
-	machine   bool         // a fax machine of ours answers, which forgets what it receives
-	sendsBack bool         // … and sends it back
-	noT38     bool         // … over G.711
-	drops     int          // … and hangs up after so many pages; zero: it does not
-	voice     bool         // a person answers
+	refuses line.Outcome // empty: the call is answered
+	once    bool         // it refuses the first attempt only
+	machine bool         // a fax machine of ours answers, which forgets what it receives
+	noT38   bool         // … over G.711
+	drops   int          // … and hangs up after so many pages; zero: it does not
+	voice   bool         // a person answers
 }
 
 // numbers are those with a behaviour of their own.
 var numbers = map[string]number{
-	line.TestOK:          {machine: true, sendsBack: true},
+	line.TestOK:          {machine: true},
 	line.TestBusy:        {refuses: line.Busy},
 	line.TestNoAnswer:    {refuses: line.NoAnswer},
 	line.TestOnceThenOK:  {refuses: line.TrunkUnavailable, once: true, machine: true},

@@ -148,13 +148,15 @@ CREATE TABLE faxes (
     started_at      BIGINT  NOT NULL,
     updated_at      BIGINT  NOT NULL,
     duration        BIGINT  NOT NULL, -- milliseconds
-    attempts        TEXT    NOT NULL  -- JSON
+    attempts        TEXT    NOT NULL, -- JSON
+    return_at       BIGINT  NOT NULL  -- the test number sends it back, and a node does it until then; 0: not, or done
 );
 CREATE INDEX faxes_account ON faxes (account_id, started_at, id) WHERE folder <> 'spam';
 CREATE INDEX faxes_folder ON faxes (account_id, folder, started_at, id);
 CREATE INDEX faxes_unread ON faxes (account_id) WHERE folder = 'inbox' AND is_read = FALSE;
 CREATE INDEX faxes_document ON faxes (document_id);
 CREATE INDEX faxes_age ON faxes (organization_id, started_at);
+CREATE INDEX faxes_returns ON faxes (return_at, id) WHERE return_at > 0;
 
 -- The pages that an account has sent in a month.
 CREATE TABLE fax_usage (

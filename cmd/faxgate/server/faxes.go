@@ -33,10 +33,10 @@ func newDispatcher(db *store.DB, c Config, r *Rules, board *fax.Board) *fax.Disp
 		return nil
 	}
 	inbound := &fax.Receiver{Store: db, Blobs: c.Blobs, Now: c.Now, NewID: auth.NewID, Log: c.Log}
+	test := &loop.Line{Engine: c.Engine, Inbound: inbound, Dir: c.Dir}
 	d := &fax.Dispatcher{
 		Store: db, Blobs: c.Blobs, Converter: c.Converter, Stamp: sheet.Stamped, Node: c.Node, Dir: c.Dir, Grace: drainTimeout,
-		Line:  lines{&loop.Line{Engine: c.Engine, Inbound: inbound, Dir: c.Dir}},
-		Board: board, Now: c.Now, NewID: auth.NewID, Log: c.Log,
+		Line: lines{test}, TestLine: test, Receiver: inbound, Board: board, Now: c.Now, NewID: auth.NewID, Log: c.Log,
 	}
 	r.Outbox.Wake = d.Wake
 	return d
