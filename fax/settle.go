@@ -51,12 +51,16 @@ func Settle(d Delivery, r line.Result, now time.Time, id string) Delivery {
 	a := newAttempt(id, d.Started, now, r)
 	a.Free = (free(d, r) || tooWide(d, r)) && len(d.Attempts)-countedAttempts(d) < freeAttempts
 	d.Attempts = append(d.Attempts[:len(d.Attempts):len(d.Attempts)], a)
+	arrived := r.Outcome == line.OK || everyPage(d, r)
 	d.Status = statusOf(r.Outcome, Outgoing)
-	if r.Outcome != line.OK && mostPages(d.Attempts) > 0 {
+	switch {
+	case arrived:
+		d.Status = Success
+	case mostPages(d.Attempts) > 0:
 		d.Status = PartiallySent
 	}
 	switch {
-	case r.Outcome == line.OK:
+	case arrived:
 		d.Over = true
 	case a.Free:
 		d.NextAt = now.Add(max(freeDelay, d.Retry.Delay))
@@ -76,6 +80,12 @@ func free(d Delivery, r line.Result) bool {
 	}
 	mayHaveArrived := d.Left && d.Trained
 	return r.Outcome == line.EngineCrashed || r.Outcome == line.Interrupted && !mayHaveArrived
+}
+
+// everyPage reports whether the last page was confirmed too. Then nothing was left to be
+// said but goodbye (DCN, T.30 5.3.6.1.8), however the call ended.
+func everyPage(d Delivery, r line.Result) bool {
+	return len(r.Pages) > 0 && len(r.Pages) == d.Document.Pages
 }
 
 // tooWide reports whether the machine has refused the width of the pages for the first

@@ -19,6 +19,7 @@ func TestSettle(t *testing.T) {
 		name    string
 		before  []fax.Attempt
 		retries int
+		of      int  // pages of the document; zero: more than arrived
 		left    bool // by a node that died
 		trained bool
 		result  line.Result
@@ -47,6 +48,8 @@ func TestSettle(t *testing.T) {
 		{name: "the engine crashed, at no cost", result: line.Result{Outcome: line.EngineCrashed}, after: 15 * time.Second},
 		{name: "crashed again and again", before: []fax.Attempt{crash, crash, crash}, result: line.Result{Outcome: line.EngineCrashed}, status: fax.FailedInternal},
 		{name: "crashed, then busy: the first that counts", before: []fax.Attempt{crash}, retries: 1, result: line.Result{Outcome: line.Busy}, after: 15 * time.Second},
+		{name: "crashed when the last page was confirmed", before: []fax.Attempt{busy}, of: 1, retries: 3, result: line.Result{Outcome: line.EngineCrashed, Pages: pages}, status: fax.Success},
+		{name: "crashed when a page was left", of: 2, result: line.Result{Outcome: line.EngineCrashed, Pages: pages}, status: fax.PartiallySent},
 		{name: "crashed after a page: that one counts", result: line.Result{Outcome: line.EngineCrashed, Pages: pages}, status: fax.PartiallySent},
 		{name: "the server stopped, and hung up before a page", trained: true, result: line.Result{Outcome: line.Interrupted}, after: 15 * time.Second},
 		{name: "the node died while it dialled", left: true, result: line.Result{Outcome: line.Interrupted}, after: 15 * time.Second},
@@ -56,7 +59,7 @@ func TestSettle(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := fax.Delivery{
-				Job:     fax.Job{ID: "job", Attempts: tt.before, Retry: fax.Retry{Count: tt.retries, Delay: 15 * time.Second}},
+				Job:     fax.Job{ID: "job", Attempts: tt.before, Retry: fax.Retry{Count: tt.retries, Delay: 15 * time.Second}, Document: fax.Document{Pages: tt.of}},
 				Started: noon.Add(-time.Minute), Left: tt.left, Trained: tt.trained,
 			}
 			got := fax.Settle(d, tt.result, noon, "next")

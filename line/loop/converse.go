@@ -32,9 +32,22 @@ func (c *call) converse(ctx context.Context) (sent, received line.Result) {
 		}
 		c.report(sender, receiver)
 	}
-	sent, received = sender.Result(), receiver.Result()
+	return agreed(sender.Result(), receiver.Result())
+}
+
+// agreed are the results of both ends where one may have been cut off before it heard of
+// the other. The sender is told whose engine it was. The receiver keeps only pages that
+// the sender knows to have arrived: it may send all others again.
+func agreed(sent, received line.Result) (line.Result, line.Result) {
 	if sent.Outcome != line.OK && received.Outcome == line.EngineCrashed {
 		sent.Outcome, sent.Detail = line.EngineCrashed, "at the other end: "+received.Detail
+	}
+	if n := len(sent.Pages); len(received.Pages) > n {
+		received.Pages = received.Pages[:n]
+		received.Outcome, received.Detail = line.Dropped, "before the other end knew that the page had arrived"
+		if n > 0 {
+			received.Outcome = line.Partial
+		}
 	}
 	return sent, received
 }

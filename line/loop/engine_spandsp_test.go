@@ -3,10 +3,15 @@
 package loop_test
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -85,6 +90,82 @@ func TestEngineIsGone(t *testing.T) {
 	}
 	if d := m.calls[0]; d.done != 1 || d.result.Outcome != line.EngineCrashed {
 		t.Errorf("received %+v", d)
+	}
+}
+
+// witness is a reception that does something when a page is confirmed.
+type witness struct {
+	line.Reception
+	confirmed func(n int)
+}
+
+func (w witness) Page(n int, p line.Page) {
+	w.Reception.Page(n, p)
+	w.confirmed(n)
+}
+
+// witnessed puts a witness into each call.
+type witnessed struct {
+	line.Inbound
+	confirmed func(n int)
+}
+
+func (w witnessed) Accept(ctx context.Context, in line.Incoming) (line.Reception, line.Outcome) {
+	r, outcome := w.Inbound.Accept(ctx, in)
+	return witness{r, w.confirmed}, outcome
+}
+
+// faxmodemWithID is an engine that writes down the ids of its processes, as they start.
+func faxmodemWithID(t *testing.T) (e *engine.Engine, ids func() []int) {
+	t.Helper()
+	list, script := filepath.Join(t.TempDir(), "ids"), filepath.Join(t.TempDir(), "faxmodem")
+	e = faxmodem(t)
+	text := fmt.Sprintf("#!/bin/sh\necho $$ >>%q\nexec %q \"$@\"\n", list, e.Path)
+	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	e.Path = script
+	return e, func() (ids []int) {
+		written, err := os.ReadFile(list)
+		if err != nil {
+			t.Error(err)
+		}
+		for word := range strings.FieldsSeq(string(written)) {
+			id, err := strconv.Atoi(word)
+			if err != nil {
+				t.Error(err)
+			}
+			ids = append(ids, id)
+		}
+		return ids
+	}
+}
+
+// A page of which the sending engine did not hear any more that it arrived will be sent
+// again. So it is not kept.
+func TestEngineDiesBeforeItHearsThatAPageArrived(t *testing.T) {
+	t.Parallel()
+	for last := range 2 {
+		t.Run(fmt.Sprintf("after %d pages", last), func(t *testing.T) {
+			t.Parallel()
+			m := new(mailbox)
+			e, ids := faxmodemWithID(t)
+			l := &loop.Line{Engine: e, Inbound: witnessed{m, func(n int) {
+				if n == last+1 {
+					if err := syscall.Kill(ids()[0], syscall.SIGKILL); err != nil {
+						t.Error(err)
+					}
+				}
+			}}}
+			r, _ := send(t, l, line.Outgoing{From: "+81312345678", To: me, Document: document(t, text(t, 1100, 1100))})
+			if r.Outcome != line.EngineCrashed || len(r.Pages) != last {
+				t.Errorf("Send = %+v, want engine_crashed after %d pages", r, last)
+			}
+			want := map[int]line.Outcome{0: line.Dropped, 1: line.Partial}[last]
+			if d := m.calls[0]; len(d.told) != last+1 || d.done != 1 || len(d.pages) != last || d.result.Outcome != want {
+				t.Errorf("told of %d pages, received %+v", len(d.told), d.result)
+			}
+		})
 	}
 }
 
