@@ -81,14 +81,14 @@ func (m *Mailbox) eachCameBack(t *testing.T, sent []fax) {
 	back := map[string]int{}
 	for _, f := range m.Faxes(t, "inbox") {
 		if f.From == testLine+"1" {
-			back[string(m.File(t, f.ID, "tiff"))]++
+			back[pixels(t, m.File(t, f.ID, "tiff"))]++
 		}
 	}
 	for _, f := range sent {
 		if f.To != testLine+"1" || f.Status != "success" {
 			continue
 		}
-		pages := string(m.File(t, f.ID, "tiff"))
+		pages := pixels(t, m.File(t, f.ID, "tiff"))
 		if back[pages] != 1 {
 			t.Errorf("%s came back %d times", f.ID, back[pages])
 		}

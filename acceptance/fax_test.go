@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -168,6 +169,23 @@ func (m *Mailbox) File(t *testing.T, id, format string) []byte {
 	r := m.Get(t, fmt.Sprintf("/v3/accounts/self/files/%s?format=%s", id, format))
 	wantStatus(t, r, http.StatusOK)
 	return []byte(r.Body)
+}
+
+// pixels has libtiff undo the coding of a fax TIFF, of which there are several for the
+// same page.
+func pixels(t *testing.T, tiff []byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	coded, bare := filepath.Join(dir, "coded.tiff"), filepath.Join(dir, "bare.tiff")
+	writeFile(t, coded, tiff)
+	if out, err := exec.Command("tiffcp", "-c", "none", coded, bare).CombinedOutput(); err != nil {
+		t.Fatalf("tiffcp: %v: %s", err, out)
+	}
+	data, err := os.ReadFile(bare)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // samePixels has libtiff compare two fax TIFFs.
