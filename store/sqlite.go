@@ -22,7 +22,7 @@ var (
 		"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-4000)",
 		"wal_autocheckpoint(4000)", "journal_size_limit(33554432)",
 	}
-	readerPragmas = []string{"query_only(1)", "cache_size(-2000)"}
+	readerPragmas = []string{"query_only(1)", "cache_size(-4000)"}
 )
 
 func (db *DB) openSQLite(ctx context.Context, c Config) error {
