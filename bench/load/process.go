@@ -46,22 +46,27 @@ func startEmpty(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, address, nil, self, "empty", address)
+	return start(ctx, serverCore, address, nil, self, "empty", address)
 }
 
 // startFaxgate runs the built server on a data directory.
 func startFaxgate(ctx context.Context, binary, data string, env ...string) (*process, error) {
+	return startFaxgateOn(ctx, serverCore, binary, data, env...)
+}
+
+// startFaxgateOn does so on cores as taskset(1) writes them.
+func startFaxgateOn(ctx context.Context, cores, binary, data string, env ...string) (*process, error) {
 	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
 	env = append(env, "FAXGATE_DATA="+data, "FAXGATE_LISTEN="+address, "FAXGATE_LOG_LEVEL=info")
-	return start(ctx, address, env, binary, "serve")
+	return start(ctx, cores, address, env, binary, "serve")
 }
 
-func start(ctx context.Context, address string, env []string, name string, args ...string) (*process, error) {
+func start(ctx context.Context, cores, address string, env []string, name string, args ...string) (*process, error) {
 	p := &process{address: address}
-	p.cmd = exec.CommandContext(ctx, "taskset", append([]string{"-c", serverCore, name}, args...)...)
+	p.cmd = exec.CommandContext(ctx, "taskset", append([]string{"-c", cores, name}, args...)...)
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	logFile, err := os.CreateTemp("", "faxgate-bench-*.log") // a real file: the log is part of what is measured

@@ -42,6 +42,9 @@ func run(ctx context.Context, o options) error {
 	if err := b.postgres(ctx, dir, &r); err != nil {
 		return fmt.Errorf("PostgreSQL: %w", err)
 	}
+	if r.faxes, err = b.measureFaxes(ctx, dir); err != nil {
+		return fmt.Errorf("faxes: %w", err)
+	}
 	return os.WriteFile(o.out, []byte(r.markdown()), 0o644)
 }
 
