@@ -125,7 +125,7 @@ func TestWhatWentWrongIsSaid(t *testing.T) {
 	s.deliver(t)
 	failed := b.get(t, p.location())
 	failed.contains(t, "Not sent", "The line was busy.", "Send it again in a few minutes")
-	if n := len(failed.all("tbody tr")); n != 2 {
+	if n := len(failed.all("ol.rows > li")); n != 2 {
 		t.Errorf("%d attempts, want 2", n)
 	}
 	b.get(t, dropped).contains(t, "Partly sent", "1 of 2 pages", "Look at the pages that arrived")

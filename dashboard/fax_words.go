@@ -43,9 +43,8 @@ func (v *visit) party(f fax.Fax) string {
 	return v.number(f.To)
 }
 
-// attemptRow is one call as the table shows it.
+// attemptRow is one call as the list shows it.
 type attemptRow struct {
-	Number    int
 	At        moment
 	Duration  string // empty: nobody answered
 	Transport string // empty: there was no call
@@ -58,16 +57,15 @@ type attemptRow struct {
 	StationID string
 	Extension string // dialled after the answer; empty: none
 	Verdict   string
-	Good      bool
 	Simulated bool
 }
 
 func (v *visit) attempts(all []fax.Attempt) []attemptRow {
 	var rows []attemptRow
-	for i, a := range all {
+	for _, a := range all {
 		row := attemptRow{
-			Number: i + 1, At: v.moment(a.StartedAt), Pages: a.Pages, BadRows: a.BadRows, SIP: a.SIP, StationID: a.StationID, Extension: a.Extension,
-			Verdict: v.verdict(a.Outcome), Good: a.Outcome == "ok", Simulated: a.Simulated, Transport: transports[a.Transport],
+			At: v.moment(a.StartedAt), Pages: a.Pages, BadRows: a.BadRows, SIP: a.SIP, StationID: a.StationID, Extension: a.Extension,
+			Verdict: v.verdict(a.Outcome), Simulated: a.Simulated, Transport: transports[a.Transport],
 		}
 		if row.Transport != "" {
 			row.T30 = strconv.Itoa(a.T30) + " " + a.T30Name
