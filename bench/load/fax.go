@@ -60,7 +60,7 @@ func (b *session) measureFaxes(ctx context.Context, dir string) (f faxes, err er
 		return f, err
 	}
 	f.perSecond = faxesAtOnce / time.Since(begin).Seconds()
-	f.memory = m.process.memory()
+	f.memory = m.memory()
 	return f, nil
 }
 
