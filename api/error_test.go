@@ -199,7 +199,7 @@ func TestRFC9110_15_5_16_ACompressedBodyIs415(t *testing.T) {
 		return g.call(t, method, path, bytes.NewReader(compressed(t, body)), append([]string{
 			"Authorization", "Bearer " + token, "Content-Type", contentType, "Content-Encoding", "gzip"}, headers...)...)
 	}
-	file, multipart := fileForm(t, "a.pdf", "application/pdf", "%PDF-1.4")
+	file, multipart := fileForm(t, "a.pdf", "%PDF-1.4")
 	for _, a := range []answer{
 		send("PUT", "/v3/accounts/self", "application/json", `{"name": "A"}`),
 		send("POST", "/v3/accounts/self/outbox", "application/json", `{}`),

@@ -161,7 +161,7 @@ func TestASubmissionThatCannotBeSaysWhatIsWrong(t *testing.T) {
 	for _, sent := range []string{body(), body("send_time", `"2026-11-23 16:04:30 +0900"`), body("send_time", `"2026-11-23 00:05:00 -0700"`), body("from_fax", "null")} {
 		g.postJSON(t, token, "/v3/accounts/self/outbox", sent).is(201, "")
 	}
-	multipart, bodyType := fileForm(t, "a.pdf", "application/pdf", "%PDF-1.4")
+	multipart, bodyType := fileForm(t, "a.pdf", "%PDF-1.4")
 	g.call(t, http.MethodPost, "/v3/accounts/self/outbox", strings.NewReader(multipart), "Authorization", "Bearer "+token, "Content-Type", bodyType).is(415, "json_expected")
 }
 

@@ -20,14 +20,14 @@ import (
 	"github.com/faxgate/faxgate/store/storetest"
 )
 
-// fileForm is a multipart body with one file.
-func fileForm(t *testing.T, name, contentType, content string) (body, bodyType string) {
+// fileForm is a multipart body with one PDF.
+func fileForm(t *testing.T, name, content string) (body, bodyType string) {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	h := textproto.MIMEHeader{}
 	h.Set("Content-Disposition", fmt.Sprintf(`form-data; name="fax_file"; filename="%s"`, name))
-	h.Set("Content-Type", contentType)
+	h.Set("Content-Type", "application/pdf")
 	part, err := w.CreatePart(h)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func fileForm(t *testing.T, name, contentType, content string) (body, bodyType s
 // upload uploads a file as the client libraries do.
 func (g *gate) upload(t *testing.T, token, name, content string, headers ...string) answer {
 	t.Helper()
-	body, bodyType := fileForm(t, name, "application/pdf", content)
+	body, bodyType := fileForm(t, name, content)
 	return g.uploadBody(t, token, strings.NewReader(body), bodyType, headers...)
 }
 
@@ -180,7 +180,7 @@ func TestAnUploadMayTakeLongerThanOtherRequests(t *testing.T) {
 	server.Config.ReadTimeout = 500 * time.Millisecond
 	server.Start()
 	defer server.Close()
-	body, bodyType := fileForm(t, "a.pdf", "application/pdf", strings.Repeat("x", 100))
+	body, bodyType := fileForm(t, "a.pdf", strings.Repeat("x", 100))
 	conn, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
