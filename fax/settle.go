@@ -51,17 +51,15 @@ func Settle(d Delivery, r line.Result, now time.Time, id string) Delivery {
 	a := newAttempt(id, d.Started, now, r)
 	a.Free = (free(d, r) || tooWide(d, r)) && len(d.Attempts)-countedAttempts(d) < freeAttempts
 	d.Attempts = append(d.Attempts[:len(d.Attempts):len(d.Attempts)], a)
-	arrived := r.Outcome == line.OK || everyPage(d, r)
+	if r.Outcome == line.OK || everyPage(d, r) {
+		d.Over, d.Status = true, Success
+		return d
+	}
 	d.Status = statusOf(r.Outcome, Outgoing)
-	switch {
-	case arrived:
-		d.Status = Success
-	case mostPages(d.Attempts) > 0:
+	if mostPages(d.Attempts) > 0 {
 		d.Status = PartiallySent
 	}
 	switch {
-	case arrived:
-		d.Over = true
 	case a.Free:
 		d.NextAt = now.Add(max(freeDelay, d.Retry.Delay))
 	case mayGoBetter(r.Outcome) && countedAttempts(d) <= d.Retry.Count:

@@ -158,12 +158,15 @@ func (m *mailbox) send(ctx context.Context) error {
 func (m *mailbox) awaitSent(ctx context.Context, count int, every time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, faxPatience)
 	defer cancel()
-	for waiting := 1; waiting > 0; time.Sleep(every) {
+	for {
 		var outbox struct{ Records []any }
 		if err := m.call(ctx, http.MethodGet, "outbox", "", nil, &outbox); err != nil {
 			return err
 		}
-		waiting = len(outbox.Records)
+		if len(outbox.Records) == 0 {
+			break
+		}
+		time.Sleep(every)
 	}
 	var sent struct {
 		Data struct{ Records []struct{ ID string } }
