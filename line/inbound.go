@@ -9,6 +9,8 @@ import (
 type Incoming struct {
 	To   string // the number called, E.164
 	From string // the caller's number, E.164; empty: withheld, or not a number
+	// Trunk is the id of the trunk that the call came in over. Empty: the test line.
+	Trunk string
 }
 
 // Inbound takes the calls that come in over a line. Any number of goroutines may use
@@ -26,7 +28,7 @@ type Inbound interface {
 type Reception interface {
 	// Page tells of page n, from 1, when it has been confirmed to the sender.
 	Page(n int, p Page)
-	// Done ends the call, always, and once. document is a fax TIFF of the confirmed
+	// Done ends the call, always, and once. It closes the result's Trace. document is a fax TIFF of the confirmed
 	// pages, written anew, with nothing in it but them; nil: there are none. It is
 	// read before Done returns, and gone afterwards; its offset is at the beginning.
 	// The sender has been told that the pages arrived: they must not get lost here.

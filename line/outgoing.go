@@ -33,6 +33,11 @@ type Outgoing struct {
 	// switchboard asks for them, and connects the fax machine. A network sends them as
 	// telephone events (RFC 4733) before the fax begins. Empty: none.
 	Extension string
+	// Trunks are the ids of those that may carry the call, in the order in which they are
+	// tried: the next one when one is not available. The test line looks at none.
+	Trunks []string
+	// WithoutT38 keeps the call on G.711.
+	WithoutT38 bool
 	// Attempt counts the calls for this fax, from 1; zero is 1.
 	Attempt int
 	// Call has the settings. Its role and its transport are the line's to choose.

@@ -23,13 +23,37 @@ type Result struct {
 	Pages []Page `json:"pages,omitempty"`
 	// StationID is what the other end calls itself, cleaned. Empty: nothing.
 	StationID string `json:"station_id,omitempty"`
+	// Retrains is how often the modems had to agree anew, on the same speed or a lower one.
+	Retrains int `json:"retrains,omitempty"`
+	// Unsure says that a page may have arrived that was not confirmed: whoever sends the
+	// fax again may send it twice.
+	Unsure bool `json:"unsure,omitempty"`
+	// Trunk is the id of the trunk that carried or refused the call. Empty: none.
+	Trunk string `json:"trunk,omitempty"`
+	// T38 is what became of the wish to use T.38 on a call that began with G.711.
+	T38 Switch `json:"t38,omitempty"`
+	// Traffic is what became of the packets.
+	Traffic Traffic `json:"traffic"`
 	// Time is how long the call lasted once it was answered, on the line's clock.
 	Time time.Duration `json:"time"`
 	// Simulated says that no T.30 engine took part: the pages were copied.
 	Simulated bool `json:"simulated,omitempty"`
 	// Detail is for the log alone. Empty: nothing to add.
 	Detail string `json:"detail,omitempty"`
+	// Trace is the flight recorder. Nil: there was none.
+	Trace *Trace `json:"-"`
 }
+
+// Switch is what became of the wish to go from G.711 to T.38 (T.38 Annex D).
+type Switch string
+
+// The ends of the wish.
+const (
+	SwitchNone     Switch = ""         // nobody asked
+	SwitchDone     Switch = "done"     // both agreed
+	SwitchRefused  Switch = "refused"  // the other end would not: 488, 415, 606, 501
+	SwitchDeclined Switch = "declined" // we would not: the settings forbid it, or T.30 had gone too far
+)
 
 // Page is a confirmed page: the receiver answered it with MCF or RTP (T.30 5.3.6.1.7).
 type Page struct {
