@@ -79,6 +79,7 @@ type modem struct {
 	trained int    // agreements that faxgate has been told of
 	shown   int    // pages likewise
 	packets int    // that came in since the last answer
+	signals int    // frames of T.30 told of since then
 	heard   []byte // G.711 that arrived and is not yet used
 	over    bool   // the result was written
 }
@@ -212,15 +213,33 @@ func (m *modem) sound() error {
 	m.heard = append(m.heard[:0], m.heard[n:]...)
 	err := m.w.Write(pipe.Frame{Kind: pipe.Audio, Time: m.now, Data: out[:]})
 	m.now += spandsp.Step
-	return err
+	if err != nil {
+		return err
+	}
+	return m.signal()
 }
 
-// send writes the packets that the engine has for the other end.
+// send writes the packets that the engine has for the other end, and what was said in them.
 func (m *modem) send() error {
 	for seq, count, ifp, ok := m.session.NextPacket(); ok; seq, count, ifp, ok = m.session.NextPacket() {
 		m.media = m.now
 		p := pipe.IFP{Seq: seq, Count: min(count, pipe.MaxCount), Data: ifp}
 		if err := m.w.Write(pipe.Frame{Kind: pipe.Packet, Time: m.now, Data: p.Append(nil)}); err != nil {
+			return err
+		}
+	}
+	return m.signal()
+}
+
+// signal tells of the frames of T.30 that the last step sent or received. Those that are
+// too many for a step of faxgate's are passed over: they are no fax machine's.
+func (m *modem) signal() error {
+	for sent, image, octets, ok := m.session.NextFrame(); ok; sent, image, octets, ok = m.session.NextFrame() {
+		if m.signals++; m.signals > pipe.MaxSignals {
+			continue
+		}
+		h := pipe.HDLC{Sent: sent, Image: image, Octets: octets}
+		if err := m.w.Write(pipe.Frame{Kind: pipe.Signal, Time: m.now, Data: h.Append(nil)}); err != nil {
 			return err
 		}
 	}
@@ -230,7 +249,7 @@ func (m *modem) send() error {
 // answer ends a step: what was agreed and the pages confirmed in it, then Done, or the
 // call's Result.
 func (m *modem) answer(at uint32) error {
-	m.told, m.packets = at, 0
+	m.told, m.packets, m.signals = at, 0, 0
 	if times, agreed := m.session.Trained(); times > m.trained {
 		m.trained = times
 		if err := m.write(pipe.Trained, agreed); err != nil {

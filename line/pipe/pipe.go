@@ -17,6 +17,7 @@
 //	Audio   G.711 that arrived  ──▶
 //	Advance                     ──▶
 //	                            ◀──  Packet, Audio: to be sent, with their times
+//	                            ◀──  Signal: a frame of T.30 was sent or received
 //	                            ◀──  Trained: the machines agreed how to send a page
 //	                            ◀──  Page: the receiver confirmed one
 //	                            ◀──  Done: the answer to Advance …
@@ -51,6 +52,7 @@ const (
 	Audio   Kind = 'A' // G.711 octets; the time is that of the first
 	Advance Kind = 'T' // no data
 	Hangup  Kind = 'H' // no data
+	Signal  Kind = 'F' // a frame of T.30 (5.3), see HDLC
 	Trained Kind = 'C' // JSON of line.Progress, at the stage line.Trained
 	Page    Kind = 'G' // JSON of line.Page
 	Done    Kind = 'D' // no data
@@ -67,6 +69,11 @@ const (
 	MaxIFP = 1024
 	// MaxPackets is how many packets may come in between two Advances.
 	MaxPackets = 200
+	// MaxHDLC is the longest frame of T.30 that is told of whole, in octets.
+	MaxHDLC = 64
+	// MaxSignals is how many frames of T.30 faxmodem tells of between two Advances, and
+	// no more: V.21 takes 0.1 s for the shortest.
+	MaxSignals = 64
 )
 
 const header = 8
@@ -88,6 +95,8 @@ func (k Kind) limit() (longest int, known bool) {
 		return MaxData, true
 	case Packet:
 		return ifpHeader + MaxIFP, true
+	case Signal:
+		return hdlcHeader + MaxHDLC, true
 	case Audio:
 		return MaxStep, true
 	case Advance, Hangup, Done:

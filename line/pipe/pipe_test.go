@@ -31,6 +31,7 @@ func TestFramesComeOutAsTheyWentIn(t *testing.T) {
 		{pipe.Start, 0, []byte(`{"role":"sender"}`)},
 		{pipe.Packet, 160, pipe.IFP{Seq: 65535, Count: 3, Data: []byte{6}}.Append(nil)},
 		{pipe.Audio, 160, bytes.Repeat([]byte{0xff}, pipe.MaxStep)},
+		{pipe.Signal, 320, pipe.HDLC{Sent: true, Image: 256, Octets: []byte{0xff, 0x13, 0xbe}}.Append(nil)},
 		{pipe.Advance, 8160, nil},
 		{pipe.Hangup, 1<<32 - 1, nil},
 	}
@@ -86,6 +87,7 @@ func TestWriterKeepsToTheLimits(t *testing.T) {
 	for _, f := range []pipe.Frame{
 		{Kind: pipe.Audio, Data: make([]byte, pipe.MaxStep+1)},
 		{Kind: pipe.Packet, Data: make([]byte, pipe.MaxIFP+4)},
+		{Kind: pipe.Signal, Data: make([]byte, pipe.MaxHDLC+4)},
 		{Kind: pipe.Done, Data: []byte{0}},
 		{Kind: 0},
 	} {
@@ -110,11 +112,26 @@ func TestParseIFPRefuses(t *testing.T) {
 	}
 }
 
+func TestParseHDLCRefuses(t *testing.T) {
+	t.Parallel()
+	for name, data := range map[string][]byte{
+		"nothing":           nil,
+		"no frame":          {1, 0, 0},
+		"neither direction": {2, 0, 0, 0xff},
+		"a long frame":      make([]byte, 4+pipe.MaxHDLC),
+	} {
+		if _, err := pipe.ParseHDLC(data); !errors.Is(err, pipe.ErrFrame) {
+			t.Errorf("%s: ParseHDLC = %v, want ErrFrame", name, err)
+		}
+	}
+}
+
 // FuzzReader: whatever comes in, frames that are read keep to the limits and are
 // written back as they were.
 func FuzzReader(f *testing.F) {
 	f.Add(encode(f, pipe.Frame{Kind: pipe.Start, Data: []byte("{}")}, pipe.Frame{Kind: pipe.Advance, Time: 160}))
 	f.Add(encode(f, pipe.Frame{Kind: pipe.Packet, Time: 3, Data: []byte{0, 1, 1, 6}}))
+	f.Add(encode(f, pipe.Frame{Kind: pipe.Signal, Time: 3, Data: []byte{1, 0, 9, 0xff, 0x13, 0x84}}))
 	f.Add([]byte{'A', 0, 0, 0, 0, 0, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := pipe.NewReader(bytes.NewReader(in))
@@ -125,11 +142,11 @@ func FuzzReader(f *testing.F) {
 				break
 			}
 			out = append(out, encode(t, frame)...)
-			if frame.Kind != pipe.Packet {
-				continue
-			}
 			if p, err := pipe.ParseIFP(frame.Data); err == nil && !slices.Equal(p.Append(nil), frame.Data) {
 				t.Errorf("packet %x became %x", frame.Data, p.Append(nil))
+			}
+			if h, err := pipe.ParseHDLC(frame.Data); err == nil && !slices.Equal(h.Append(nil), frame.Data) {
+				t.Errorf("T.30 frame %x became %x", frame.Data, h.Append(nil))
 			}
 		}
 		if !bytes.HasPrefix(in, out) {

@@ -24,6 +24,9 @@ struct fg_engine {
 
 	fg_packet packets[FG_QUEUE];
 	int packets_in, packets_out;
+	fg_frame frames[FG_FRAMES];
+	int frames_in, frames_out;
+	int image[2]; // FCD frames since the last of frames: received, sent
 	fg_page pages[PAGES];
 	int pages_in, pages_out;
 	int verified; // pages of the file that were read back
@@ -101,10 +104,29 @@ static void on_phase_e(FG_T30_ARGUMENT void *user, int completion) {
 	e->ended = true;
 }
 
+// note keeps a frame. Those of a page are counted only (FCD; RCP says that a block of
+// them ends, A.3.5.2), and those that are too many are not kept.
+static void note(fg_engine *e, bool sent, const uint8_t msg[], int len) {
+	if (len > 2 && (msg[2] == T4_FCD || msg[2] == T4_RCP)) {
+		e->image[sent] += msg[2] == T4_FCD;
+		return;
+	}
+	if (len < 1 || e->frames_in == FG_FRAMES) {
+		return;
+	}
+	fg_frame *f = &e->frames[e->frames_in++];
+	f->sent = sent;
+	f->image = e->image[sent];
+	f->len = len < FG_MAX_FRAME ? len : FG_MAX_FRAME;
+	memcpy(f->data, msg, (size_t)f->len);
+	e->image[sent] = 0;
+}
+
 // on_frame hears of every frame of T.30, either way. With CFR (T.30 5.3.6.1.4) the
 // machines have agreed: what was negotiated is what the page will be sent with.
 static void on_frame(FG_T30_ARGUMENT void *user, FG_DIRECTION incoming, const uint8_t msg[], int len) {
 	fg_engine *e = user;
+	note(e, incoming == 0, msg, len);
 	if (len < 3 || (msg[2] & 0xFE) != T30_CFR || (incoming != 0) != e->sender) {
 		return;
 	}
@@ -208,6 +230,17 @@ static bool readable(const char *file, int page) {
 	return ok;
 }
 
+// unsay forgets the frames that this step would have sent.
+static void unsay(fg_engine *e) {
+	int kept = 0;
+	for (int i = 0; i < e->frames_in; i++) {
+		if (!e->frames[i].sent) {
+			e->frames[kept++] = e->frames[i];
+		}
+	}
+	e->frames_in = kept;
+}
+
 // verify reads back the pages that have just been received. The reply to them is made
 // but not yet sent: when a page cannot be read (a full disk, say), T.30 ends here, and
 // the sender never hears that it had arrived.
@@ -225,6 +258,7 @@ static void verify(fg_engine *e) {
 		if (!readable(e->file, e->verified)) {
 			e->pages_in = i;
 			e->packets_in = 0;
+			unsay(e);
 			e->facts.unreadable = true;
 			fg_hang_up(e);
 			return;
@@ -235,7 +269,7 @@ static void verify(fg_engine *e) {
 
 // step_begins forgets what was fetched of the step before.
 static void step_begins(fg_engine *e) {
-	e->packets_in = e->packets_out = e->pages_in = e->pages_out = 0;
+	e->packets_in = e->packets_out = e->frames_in = e->frames_out = e->pages_in = e->pages_out = 0;
 }
 
 void fg_packet_in(fg_engine *e, const uint8_t *ifp, int len, uint16_t seq) {
@@ -273,6 +307,10 @@ void fg_audio(fg_engine *e, const uint8_t *in, int len, uint8_t *out) {
 
 const fg_packet *fg_next_packet(fg_engine *e) {
 	return e->packets_out < e->packets_in ? &e->packets[e->packets_out++] : NULL;
+}
+
+const fg_frame *fg_next_frame(fg_engine *e) {
+	return e->frames_out < e->frames_in ? &e->frames[e->frames_out++] : NULL;
 }
 
 const fg_page *fg_next_page(fg_engine *e) {

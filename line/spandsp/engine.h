@@ -9,6 +9,10 @@
 
 enum { FG_MAX_IFP = 1024, FG_QUEUE = 64, FG_IDENT = 21, FG_STEP = 160 };
 
+// What is kept of a frame of T.30, and how many of them of a step. One packet of T.38 can
+// bring more only if somebody means harm.
+enum { FG_MAX_FRAME = 64, FG_FRAMES = 16 };
+
 enum { FG_T38, FG_ULAW, FG_ALAW };
 
 typedef struct {
@@ -30,6 +34,13 @@ typedef struct {
 typedef struct {
 	int width, length, x_dpm, y_dpm, bad_rows, longest_bad, octets;
 } fg_page;
+
+typedef struct {
+	bool sent;
+	int image; // frames of a page (FCD) that went the same way since the one before
+	int len;   // of data; what is longer is cut off
+	uint8_t data[FG_MAX_FRAME];
+} fg_frame;
 
 typedef struct {
 	bool active;    // T.30 has not ended
@@ -59,9 +70,10 @@ void fg_tick(fg_engine *e, int samples);
 // arrived (the rest is missing), out gets FG_STEP.
 void fg_audio(fg_engine *e, const uint8_t *in, int len, uint8_t *out);
 
-// fg_next_packet and fg_next_page take one from their queue. NULL: there is none.
+// fg_next_packet, fg_next_frame and fg_next_page take one from their queue. NULL: there is none.
 // It is valid until the engine is used again.
 const fg_packet *fg_next_packet(fg_engine *e);
+const fg_frame *fg_next_frame(fg_engine *e);
 const fg_page *fg_next_page(fg_engine *e);
 
 void fg_facts_of(fg_engine *e, fg_facts *facts);

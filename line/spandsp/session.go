@@ -93,6 +93,17 @@ func (s *Session) NextPacket() (seq uint16, count int, ifp []byte, ok bool) {
 	return uint16(p.seq), int(p.count), unsafe.Slice((*byte)(&p.data[0]), int(p.len)), true
 }
 
+// NextFrame is a frame of T.30 that the last step sent or received, and how many frames of
+// a page (FCD) went the same way before it; ok is false when there is no other. Of a long
+// one only the beginning is kept. The data is valid until the session is used again.
+func (s *Session) NextFrame() (sent bool, image int, octets []byte, ok bool) {
+	f := C.fg_next_frame(s.engine)
+	if f == nil {
+		return false, 0, nil, false
+	}
+	return bool(f.sent), int(f.image), unsafe.Slice((*byte)(&f.data[0]), int(f.len)), true
+}
+
 // collect takes over the pages that the last step confirmed.
 func (s *Session) collect() {
 	for p := C.fg_next_page(s.engine); p != nil; p = C.fg_next_page(s.engine) {

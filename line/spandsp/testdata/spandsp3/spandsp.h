@@ -52,6 +52,7 @@ enum { T38_DATA_RATE_MANAGEMENT_TRANSFERRED_TCF = 2 };
 // The facsimile control fields (T.30 5.3.6.1), and that of T.30 Annex A.
 enum {
 	T4_FCD = 0x06,
+	T4_RCP = 0x86,
 	T30_EOP = 0x2E,
 	T30_PRI_EOP = 0x3E,
 	T30_CFR = 0x84,
