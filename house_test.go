@@ -46,7 +46,8 @@ var house = map[string][]string{
 	// One fax call. Only cmd/faxmodem has the C library in its process.
 	"line":         {},
 	"line/pipe":    {"line"},
-	"line/engine":  {"line", "line/pipe"},
+	"line/t30":     {"line"},
+	"line/engine":  {"line", "line/pipe", "line/t30"},
 	"line/loop":    {"line", "line/engine", "page"},
 	"line/spandsp": {"line"},
 	"cmd/faxmodem": {"line", "line/pipe", "line/spandsp"},

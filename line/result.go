@@ -23,10 +23,14 @@ type Result struct {
 	Pages []Page `json:"pages,omitempty"`
 	// StationID is what the other end calls itself, cleaned. Empty: nothing.
 	StationID string `json:"station_id,omitempty"`
-	// Retrains is how often the modems had to agree anew, on the same speed or a lower one.
+	// Retrains is how often the modems had to agree anew, on the same speed or a lower one:
+	// each DCS that follows neither the beginning of T.30 nor an EOM, as after FTT, RTN, RTP
+	// or no answer (T.30 5.3.6.1), and each CTC (A.4.3). Zero for a document of pages of many
+	// shapes on a good line.
 	Retrains int `json:"retrains,omitempty"`
 	// Unsure says that a page may have arrived that was not confirmed: whoever sends the
-	// fax again may send it twice.
+	// fax again may send it twice. The call ended when the page was over and its answer was
+	// not there, or the engine crashed after the machines had agreed. Never for a receiver.
 	Unsure bool `json:"unsure,omitempty"`
 	// Trunk is the id of the trunk that carried or refused the call. Empty: none.
 	Trunk string `json:"trunk,omitempty"`
@@ -67,4 +71,7 @@ type Page struct {
 	LongestBad int `json:"longest_bad,omitempty"`
 	// Octets is the page's size on the line.
 	Octets int `json:"octets,omitempty"`
+	// Retries is how often the receiver asked for parts of the page again (PPR, T.30 A.4.4).
+	// Zero without ECM.
+	Retries int `json:"retries,omitempty"`
 }

@@ -65,6 +65,7 @@ func TestCrashedEngines(t *testing.T) {
 		{"invents", 0, `outcome "splendid"`},
 		{"floods", 0, "packets in one step"},
 		{"boasts", 0, "stages in one step"},
+		{"chatters", 0, "T.30 frames in one step"},
 		{"asks", 0, "malformed frame"},
 	} {
 		t.Run(tt.behaviour, func(t *testing.T) {
@@ -85,6 +86,29 @@ func TestCrashedEngines(t *testing.T) {
 				t.Errorf("a crashed engine still sends %v", sent)
 			}
 		})
+	}
+}
+
+// Whether the page of a crashed sender has arrived is not known; nor does it matter before
+// there can be one, or at a receiver.
+func TestUnsureAfterACrash(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		role      line.Role
+		behaviour string
+		want      bool
+	}{
+		{line.Sender, "crashes on a page", true},
+		{line.Receiver, "crashes on a page", false},
+		{line.Sender, "hangs", false},
+	} {
+		s := start(t, &engine.Engine{Path: fake(t, tt.behaviour), StepTimeout: soon / 4}, line.Call{Role: tt.role, Transport: line.T38}, document(t))
+		for range 2 {
+			s.Advance(160)
+		}
+		if r := s.Result(); r.Outcome != line.EngineCrashed || r.Unsure != tt.want {
+			t.Errorf("%s %s: Result = %+v, want unsure: %t", tt.role, tt.behaviour, r, tt.want)
+		}
 	}
 }
 

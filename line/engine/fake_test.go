@@ -48,6 +48,13 @@ var behaviours = map[string]func(*pipe.Reader, *pipe.Writer){
 		fmt.Fprintln(os.Stderr, "SIGSEGV: segmentation violation")
 		os.Exit(2)
 	},
+	"crashes on a page": func(r *pipe.Reader, w *pipe.Writer) {
+		untilAdvance(r)
+		write(w, pipe.Trained, line.Progress{Stage: line.Trained, Total: 1})
+		write(w, pipe.Done, nil)
+		untilAdvance(r)
+		os.Exit(2)
+	},
 	"hangs":         func(*pipe.Reader, *pipe.Writer) { hang() },
 	"hangs at last": func(r *pipe.Reader, w *pipe.Writer) { finishes(r, w); hang() },
 	"fails at last": func(r *pipe.Reader, w *pipe.Writer) { finishes(r, w); os.Exit(1) },
@@ -67,6 +74,13 @@ var behaviours = map[string]func(*pipe.Reader, *pipe.Writer){
 		untilAdvance(r)
 		for range 100 {
 			w.Write(pipe.Frame{Kind: pipe.Trained, Data: []byte("{}")})
+		}
+		write(w, pipe.Done, nil)
+	},
+	"chatters": func(r *pipe.Reader, w *pipe.Writer) {
+		untilAdvance(r)
+		for range pipe.MaxSignals + 1 {
+			w.Write(pipe.Frame{Kind: pipe.Signal, Data: []byte{0, 0, 0, 0xff, 0xc8, 0xfa}})
 		}
 		write(w, pipe.Done, nil)
 	},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/faxgate/faxgate/line"
 	"github.com/faxgate/faxgate/line/pipe"
+	"github.com/faxgate/faxgate/line/t30"
 )
 
 // Sent is something that the engine wants sent to the other end.
@@ -41,6 +42,9 @@ type Session struct {
 	octets  int // of audio, likewise
 	sent    []Sent
 	steps   []line.Progress
+	events  []line.Event
+	ladder  t30.Ladder
+	retries int           // of the pages that were confirmed
 	agreed  line.Progress // the last Trained
 	pages   []line.Page
 	result  line.Result
@@ -78,6 +82,13 @@ func (s *Session) Confirmed() []line.Page { return s.pages }
 // Progress is what the last Advance or HangUp brought: the stages Trained and Confirmed.
 // The slice is valid until the next one.
 func (s *Session) Progress() []line.Progress { return s.steps }
+
+// Events is what the last Advance or HangUp brought of the ladder: the frames of T.30 that
+// were sent or received, but not those of the pages themselves. Their times count from the
+// session's start, on the line's clock. After the first DCS, either way, it is too late
+// to go from G.711 to T.38, for the machines are training (T.30 phase B). The slice is valid
+// until the next one.
+func (s *Session) Events() []line.Event { return s.events }
 
 // Result is what became of the call. Until it is over, the outcome is empty.
 func (s *Session) Result() line.Result { return s.result }
@@ -134,7 +145,7 @@ func (s *Session) write(kind pipe.Kind, data []byte) {
 
 // exchange sends what was written and a frame that is answered, and reads the answer.
 func (s *Session) exchange(kind pipe.Kind) []Sent {
-	s.sent, s.steps, s.packets, s.octets = s.sent[:0], s.steps[:0], 0, 0
+	s.sent, s.steps, s.events, s.packets, s.octets = s.sent[:0], s.steps[:0], s.events[:0], 0, 0
 	if s.over {
 		return nil
 	}
@@ -161,6 +172,8 @@ func (s *Session) read() (done bool, err error) {
 	switch f.Kind {
 	case pipe.Packet, pipe.Audio:
 		return false, s.send(f)
+	case pipe.Signal:
+		return false, s.signal(f)
 	case pipe.Trained:
 		return false, s.train(f)
 	case pipe.Page:
@@ -188,6 +201,22 @@ func (s *Session) send(f pipe.Frame) error {
 		sent = Sent{Time: f.Time, Packet: ifp}
 	}
 	s.sent = append(s.sent, sent)
+	return nil
+}
+
+// signal takes a frame of T.30.
+func (s *Session) signal(f pipe.Frame) error {
+	if len(s.events) >= pipe.MaxSignals {
+		return fmt.Errorf("%w: %d T.30 frames in one step", pipe.ErrFrame, len(s.events))
+	}
+	h, err := pipe.ParseHDLC(f.Data)
+	if err != nil {
+		return err
+	}
+	said := t30.Frame(h)
+	s.events = append(s.events, line.Event{
+		At: line.Elapsed(f.Time), Layer: line.T30, Sent: said.Sent, Name: said.Name(), Detail: s.ladder.Read(said),
+	})
 	return nil
 }
 
@@ -221,6 +250,8 @@ func (s *Session) confirm(f pipe.Frame) error {
 	if len(s.pages) == maxPages {
 		return fmt.Errorf("%w: more than %d pages", pipe.ErrFrame, maxPages)
 	}
+	page.Retries = s.ladder.Retries() - s.retries
+	s.retries = s.ladder.Retries()
 	s.pages = append(s.pages, page)
 	confirmed := s.agreed
 	confirmed.Stage, confirmed.Transport, confirmed.Page = line.Confirmed, s.call.Transport, len(s.pages)
@@ -243,8 +274,17 @@ func (s *Session) finish(f pipe.Frame) error {
 	r.Transport, r.SIP, r.Simulated, r.Pages = s.call.Transport, 0, false, s.pages
 	r.StationID = line.CleanStationID(r.StationID)
 	r.Time = line.Elapsed(s.now)
+	r.Retrains, r.Unsure = s.ladder.Retrains(), s.unsure(r) && s.ladder.Unanswered()
 	s.result, s.over = r, true
 	return nil
+}
+
+// unsure reports whether a page may have arrived that was not confirmed. It cannot before
+// the machines agreed, nor when there is no other page. A process that crashed may have
+// taken with it what it had sent; of others it is known (t30.Ladder).
+func (s *Session) unsure(r line.Result) bool {
+	left := r.Outcome != line.OK && (s.agreed.Total == 0 || len(s.pages) < s.agreed.Total)
+	return s.call.Role == line.Sender && s.agreed.Stage == line.Trained && left
 }
 
 // crashed ends the call because of the process. The pages confirmed before are in the
@@ -263,6 +303,7 @@ func (s *Session) crashed(err error) {
 	}
 	s.result = line.Result{
 		Outcome: line.EngineCrashed, Transport: s.call.Transport, Pages: s.pages,
-		Time: line.Elapsed(s.now), Detail: err.Error(),
+		Time: line.Elapsed(s.now), Detail: err.Error(), Retrains: s.ladder.Retrains(),
 	}
+	s.result.Unsure = s.unsure(s.result)
 }
