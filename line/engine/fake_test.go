@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/faxgate/faxgate/child"
 	"github.com/faxgate/faxgate/line"
 	"github.com/faxgate/faxgate/line/pipe"
 )
@@ -83,6 +85,13 @@ var behaviours = map[string]func(*pipe.Reader, *pipe.Writer){
 			w.Write(pipe.Frame{Kind: pipe.Signal, Data: []byte{0, 0, 0, 0xff, 0xc8, 0xfa}})
 		}
 		write(w, pipe.Done, nil)
+	},
+	"writes": func(r *pipe.Reader, w *pipe.Writer) {
+		const most = math.MaxUint64
+		err := child.Confine(child.Limits{Addresses: most, Memory: most, ProcessorTime: most, FileSize: 1 << 20, Files: 100})
+		untilAdvance(r)
+		n, _ := os.NewFile(3, "document").Write(make([]byte, 2<<20))
+		write(w, pipe.Result, line.Result{Outcome: line.StorageFailed, Detail: fmt.Sprintf("%d octets, %v", n, err)})
 	},
 	"asks": func(r *pipe.Reader, w *pipe.Writer) { untilAdvance(r); write(w, pipe.Advance, nil) },
 }

@@ -101,7 +101,7 @@ func TestPagesComeOutAsTheyWentIn(t *testing.T) {
 			t.Parallel()
 			call := line.Call{Transport: tt.transport, WithoutECM: tt.withoutECM, MaxRate: tt.maxRate}
 			pages := fine(t, 2200, 1100, 2200)
-			received := document(t)
+			received := newDocument(t)
 			e := program(t, faxmodem)
 			began := time.Now()
 			call.Role, call.StationID = line.Sender, "+1 500 555 0100"

@@ -21,6 +21,7 @@ func (c *call) converse(ctx context.Context) (sent, received line.Result) {
 	defer sender.Close()
 	defer receiver.Close()
 	c.progress(line.Progress{Stage: line.Answered, Transport: c.transport()})
+	t := c.record()
 	for !sender.Over() || !receiver.Over() {
 		if ctx.Err() != nil || c.drops > 0 && len(sender.Confirmed()) >= c.drops || crashed(sender, receiver) {
 			sender.HangUp()
@@ -31,17 +32,22 @@ func (c *call) converse(ctx context.Context) (sent, received line.Result) {
 			hand(fromReceiver, sender)
 		}
 		c.report(sender, receiver)
+		keep(t.sender, sender.Events())
+		keep(t.receiver, receiver.Events())
 	}
-	return agreed(sender.Result(), receiver.Result())
+	sent, received = agreed(sender.Result(), receiver.Result())
+	sent.Trace, received.Trace = t.sender, t.receiver
+	return sent, received
 }
 
 // agreed are the results of both ends where one may have been cut off before it heard of
 // the other. The sender is told whose engine it was. The receiver keeps only pages that
-// the sender knows to have arrived: it may send all others again.
+// the sender knows to have arrived: it may send all others again, and none of them twice.
 func agreed(sent, received line.Result) (line.Result, line.Result) {
 	if sent.Outcome != line.OK && received.Outcome == line.EngineCrashed {
 		sent.Outcome, sent.Detail = line.EngineCrashed, "at the other end: "+received.Detail
 	}
+	sent.Unsure = false
 	if n := len(sent.Pages); len(received.Pages) > n {
 		received.Pages = received.Pages[:n]
 		received.Outcome, received.Detail = line.Dropped, "before the other end knew that the page had arrived"
@@ -67,7 +73,7 @@ func (c *call) engines() (sender, receiver *engine.Session, err error) {
 	if sender, err = c.sender(); err != nil {
 		return nil, nil, err
 	}
-	if c.arrived, err = c.line.file(); err == nil {
+	if c.arrived, err = engine.NewDocument(c.line.Dir); err == nil {
 		receiver, err = c.line.Engine.Start(line.Call{
 			Role: line.Receiver, Transport: c.transport(), StationID: c.To, MaxTime: c.Call.MaxTime,
 		}, c.arrived)

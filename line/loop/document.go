@@ -1,26 +1,13 @@
 package loop
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/faxgate/faxgate/line/engine"
 	"github.com/faxgate/faxgate/page"
 )
-
-// file is a new, empty file without a name.
-func (l *Line) file() (*os.File, error) {
-	f, err := os.CreateTemp(l.Dir, "fax-*.tiff")
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
-}
 
 // open reads the directories of a fax TIFF.
 func open(f *os.File) (*page.TIFF, error) {
@@ -38,20 +25,13 @@ func (c *call) rewrite(n int) (*os.File, error) {
 	if arrived == nil {
 		arrived = c.Document // simulated
 	}
-	tiff, err := open(arrived)
-	if err != nil {
-		return nil, fmt.Errorf("received document: %w", err)
-	}
-	if tiff.Pages() < n {
-		return nil, fmt.Errorf("received document: %d pages of %d", tiff.Pages(), n)
-	}
-	f, err := c.line.file()
+	f, err := engine.NewDocument(c.line.Dir)
 	if err != nil {
 		return nil, err
 	}
-	w := bufio.NewWriterSize(f, 64<<10)
-	if err = page.WriteTIFF(w, tiff.Recoded(n)); err == nil {
-		err = w.Flush()
+	info, err := arrived.Stat()
+	if err == nil {
+		err = page.CopyTIFF(f, arrived, info.Size(), n)
 	}
 	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)

@@ -78,6 +78,38 @@ func TestPagesComeOutAsTheyWentIn(t *testing.T) {
 	}
 }
 
+// Both ends have a ladder of the call, each from its own side.
+func TestBothEndsHaveATrace(t *testing.T) {
+	t.Parallel()
+	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	m := new(mailbox)
+	l := &loop.Line{Engine: faxmodem(t), Inbound: m, Now: func() time.Time { return began }}
+	r, _ := send(t, l, line.Outgoing{To: me, Document: document(t, text(t, 1100))})
+	sender := "→ t38, ← CSI, ← DIS, → DCS, ← CFR, → PPS-EOP, ← MCF, → DCN"
+	receiver := "← t38, → CSI, → DIS, ← DCS, → CFR, ← PPS-EOP, → MCF, ← DCN"
+	for want, r := range map[string]line.Result{sender: r, receiver: m.calls[0].result} {
+		if r.Trace == nil || r.Trace.Began != began || r.Trace.Missing != 0 || r.Trace.Capture != nil {
+			t.Fatalf("Trace = %+v", r.Trace)
+		}
+		var got []string
+		for _, e := range r.Trace.Events {
+			got = append(got, map[bool]string{true: "→ ", false: "← "}[e.Sent]+e.Name)
+		}
+		if got := strings.Join(got, ", "); got != want {
+			t.Errorf("the ladder is %s\nwant %s", got, want)
+		}
+		if last := r.Trace.Events[len(r.Trace.Events)-1]; last.At < 20*time.Second || last.At > r.Time {
+			t.Errorf("%+v in a call of %s", last, r.Time)
+		}
+	}
+	if r, _ := send(t, l, line.Outgoing{To: line.TestVoice, Document: document(t, text(t, 1))}); r.Trace == nil || len(r.Trace.Events) != 1 {
+		t.Errorf("a person answers: Trace = %+v", r.Trace)
+	}
+	if r, _ := send(t, l, line.Outgoing{To: line.TestBusy, Document: document(t, text(t, 1))}); r.Trace != nil {
+		t.Errorf("nobody answers: Trace = %+v", r.Trace)
+	}
+}
+
 // An engine that does not start is one that crashed, on both sides.
 func TestEngineIsGone(t *testing.T) {
 	t.Parallel()
@@ -158,8 +190,8 @@ func TestEngineDiesBeforeItHearsThatAPageArrived(t *testing.T) {
 				}
 			}}}
 			r, _ := send(t, l, line.Outgoing{From: "+81312345678", To: me, Document: document(t, text(t, 1100, 1100))})
-			if r.Outcome != line.EngineCrashed || len(r.Pages) != last {
-				t.Errorf("Send = %+v, want engine_crashed after %d pages", r, last)
+			if r.Outcome != line.EngineCrashed || len(r.Pages) != last || r.Unsure {
+				t.Errorf("Send = %+v, want engine_crashed after %d pages for sure", r, last)
 			}
 			want := map[int]line.Outcome{0: line.Dropped, 1: line.Partial}[last]
 			if d := m.calls[0]; len(d.told) != last+1 || d.done != 1 || len(d.pages) != last || d.result.Outcome != want {

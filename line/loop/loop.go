@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/faxgate/faxgate/line"
 	"github.com/faxgate/faxgate/line/engine"
@@ -34,9 +35,13 @@ type Line struct {
 	// Calls is how many calls there may be at once; the others wait. Each has work for
 	// a processor all the time. Zero: one for each processor.
 	Calls int
-	// Dir is for documents while they are being received. Their files have no names, so
-	// that nothing is left behind. Empty: os.TempDir.
+	// Dir is for documents while they are being received, where memory cannot have them
+	// (engine.NewDocument). Their files have no names, so that nothing is left behind.
+	// Empty: os.TempDir.
 	Dir string
+	// Now is when a call began, for its Trace. Nil: time.Now. The times in it are those of
+	// the line, on which minutes pass in less than a second.
+	Now func() time.Time
 
 	once     sync.Once
 	channels chan struct{}

@@ -17,6 +17,7 @@ func (c *call) talk(ctx context.Context) line.Result {
 	}
 	defer s.Close()
 	c.progress(line.Progress{Stage: line.Answered, Transport: c.transport()})
+	t := c.record().sender
 	voice := hello()
 	for at := 0; !s.Over(); at = (at + stride) % len(voice) {
 		if ctx.Err() != nil {
@@ -25,8 +26,11 @@ func (c *call) talk(ctx context.Context) line.Result {
 		}
 		s.Audio(voice[at : at+stride])
 		s.Advance(stride)
+		keep(t, s.Events())
 	}
-	return s.Result()
+	r := s.Result()
+	r.Trace = t
+	return r
 }
 
 // sound is a part of a word: resonances of the mouth in Hz, and for how long.
