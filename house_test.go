@@ -47,6 +47,7 @@ var house = map[string][]string{
 	"line":         {},
 	"line/pipe":    {"line"},
 	"line/t30":     {"line"},
+	"line/capture": {},
 	"line/engine":  {"line", "line/pipe", "line/t30"},
 	"line/loop":    {"line", "line/engine", "page"},
 	"line/spandsp": {"line"},

@@ -12,8 +12,8 @@ type Trace struct {
 	Events []Event
 	// Missing is how many events there were beyond the MaxEvents that are kept.
 	Missing int
-	// Capture is the packets, a pcap file without a name that begins at offset 0. Whoever
-	// gets the Result closes it. Nil: there are none.
+	// Capture is the packets, a pcapng file without a name (line/capture), at offset 0.
+	// Whoever gets the Result closes it. Nil: there are none.
 	Capture *os.File
 }
 

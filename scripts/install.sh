@@ -105,6 +105,7 @@ test_packages=(
   python3 python3-requests-oauthlib python3-authlib # two OAuth clients
   curl
   libtiff-tools poppler-utils                  # other readers and writers of fax pages
+  sip-tester tshark                            # another SIP end, and a reader of captured calls
 )
 
 have gcc || run_packages+=(gcc libc6-dev) # for bin/faxmodem, and for the race detector

@@ -149,7 +149,7 @@ func TestWiresharkReadsTheCall(t *testing.T) {
 func TestStreamsAreTCP(t *testing.T) {
 	t.Parallel()
 	request, answer := message("INVITE sip:2@b SIP/2.0\nCSeq: 1 INVITE", offer("192.0.2.1", strings.Repeat("a=x\n", 12000))), message("SIP/2.0 200 OK\nCSeq: 1 INVITE", "")
-	for name, ends := range map[string][2]string{"IPv4": {"192.0.2.1:5060", "198.51.100.2:5060"}, "IPv6": {"[2001:db8::1]:5060", "[2001:db8::2]:5060"}} {
+	for name, ends := range map[string][2]string{"TLS, deciphered": {"192.0.2.1:40000", "198.51.100.2:5061"}, "IPv4": {"192.0.2.1:5060", "198.51.100.2:5060"}, "IPv6": {"[2001:db8::1]:5060", "[2001:db8::2]:5060"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, b := netip.MustParseAddrPort(ends[0]), netip.MustParseAddrPort(ends[1])
