@@ -3,6 +3,7 @@ package capture
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -21,7 +22,7 @@ func WithoutPages(w io.Writer, r io.Reader) error {
 	var block []byte
 	for {
 		kind, body, err := b.next()
-		if err == io.EOF { //nolint:errorlint // as next says
+		if errors.Is(err, io.EOF) {
 			return out.Flush()
 		}
 		if err == nil && kind == enhancedBlock {
