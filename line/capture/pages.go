@@ -43,24 +43,20 @@ func WithoutPages(w io.Writer, r io.Reader) error {
 // copyHead copies what is before the packets, and has to be what a Writer writes: by the
 // interfaces it is known what packets are.
 func copyHead(w io.Writer, b *blocks) error {
-	head := appendSection(nil)
-	want := [][]byte{head[8 : len(head)-4]}
-	for _, name := range names {
-		want = append(want, interfaceBody(name))
-	}
-	for i, expected := range want {
+	want := appendHead(nil)
+	var head []byte
+	for len(head) < len(want) {
 		kind, body, err := b.next()
 		if err != nil {
 			return fmt.Errorf("head: %w: %w", ErrFormat, err)
 		}
-		if !bytes.Equal(body, expected) || kind != map[bool]uint32{true: sectionBlock, false: interfaceBlock}[i == 0] {
-			return fmt.Errorf("head: block %d: %w", i, ErrFormat)
-		}
-		if _, err := w.Write(appendBlock(nil, kind, body)); err != nil {
-			return err
-		}
+		head = appendBlock(head, kind, body)
 	}
-	return nil
+	if !bytes.Equal(head, want) {
+		return fmt.Errorf("head: %w", ErrFormat)
+	}
+	_, err := w.Write(head)
+	return err
 }
 
 // blankPacket takes the pages out of a packet's block.

@@ -57,27 +57,27 @@ func appendOption(b []byte, code uint16, value []byte) []byte {
 	return append(b, make([]byte, pad(len(value)))...)
 }
 
-// appendSection adds the beginning of a file.
-func appendSection(b []byte) []byte {
-	body := order.AppendUint32(nil, byteOrder)
-	body = order.AppendUint16(body, 1) // version 1.0
-	body = order.AppendUint16(body, 0)
-	body = order.AppendUint64(body, 1<<64-1) // its length is not known
-	return appendBlock(b, sectionBlock, body)
+// appendHead adds the beginning of a file: its section, and its interfaces.
+func appendHead(b []byte) []byte {
+	section := order.AppendUint32(nil, byteOrder)
+	section = order.AppendUint16(section, 1) // version 1.0
+	section = order.AppendUint16(section, 0)
+	section = order.AppendUint64(section, 1<<64-1) // its length is not known
+	b = appendBlock(b, sectionBlock, section)
+	for _, name := range names {
+		b = appendInterface(b, name)
+	}
+	return b
 }
 
 // appendInterface adds an interface. Its times are in microseconds, as they are if nobody
 // says otherwise.
 func appendInterface(b []byte, name string) []byte {
-	return appendBlock(b, interfaceBlock, interfaceBody(name))
-}
-
-func interfaceBody(name string) []byte {
 	body := order.AppendUint16(nil, linkTypeRaw)
 	body = order.AppendUint16(body, 0)
 	body = order.AppendUint32(body, 0) // packets are whole
 	body = appendOption(body, optionName, []byte(name))
-	return appendOption(body, 0, nil)
+	return appendBlock(b, interfaceBlock, appendOption(body, 0, nil))
 }
 
 // appendTime adds a time: two words, the higher one first.
