@@ -86,6 +86,37 @@ func TestAudioIsAnsweredInTime(t *testing.T) {
 	}
 }
 
+// Frames of T.30 that are more than a modem could send in the time are not all told of.
+func TestFramesByTheTon(t *testing.T) {
+	t.Parallel()
+	const indicator, field, good = "\x06", "\x80\x00\x02\xff\xc0\xc2", "\x20" // V.21 begins; TSI; its FCS (T.38 7.2)
+	frames := []pipe.Frame{begin(t, line.T38)}
+	for i := range uint16(pipe.MaxPackets) {
+		ifp := "\xc0\x14" + strings.Repeat(field+good, 10)
+		if i == 0 {
+			ifp = indicator
+		}
+		frames = append(frames, pipe.Frame{Kind: pipe.Packet, Data: pipe.IFP{Seq: i, Count: 1, Data: []byte(ifp)}.Append(nil)})
+	}
+	answer, status, log := call(t, append(frames, pipe.Frame{Kind: pipe.Advance, Time: 160})...)
+	if status != exitOK || log != "" {
+		t.Fatalf("status %d, %s", status, log)
+	}
+	told := 0
+	for _, f := range answer {
+		if f.Kind != pipe.Signal {
+			continue
+		}
+		told++
+		if h, err := pipe.ParseHDLC(f.Data); err != nil || h.Sent || h.Octets[2] != 0x43 {
+			t.Fatalf("%+v, %v; want a TSI that was received", h, err)
+		}
+	}
+	if told != pipe.MaxSignals {
+		t.Errorf("%d frames are told of, want %d", told, pipe.MaxSignals)
+	}
+}
+
 func TestEndOfInputIsAHangup(t *testing.T) {
 	t.Parallel()
 	if answer, status, log := call(t, begin(t, line.T38)); status != exitOK || len(answer) != 0 || log != "" {
