@@ -56,9 +56,9 @@ func offer(address, media string) string {
 	return "v=0\no=- 1 1 IN IP4 " + address + "\ns=-\nc=IN IP4 " + address + "\nt=0 0\n" + media + "\n"
 }
 
-// rtp is a packet with a payload (RFC 3550 5.1).
-func rtp(kind byte, sequence uint16, payload []byte) []byte {
-	b := []byte{0x80, kind}
+// rtp is a packet of µ-law (RFC 3550 5.1).
+func rtp(sequence uint16, payload []byte) []byte {
+	b := []byte{0x80, 0}
 	b = binary.BigEndian.AppendUint16(b, sequence)
 	b = binary.BigEndian.AppendUint32(b, 160*uint32(sequence))
 	b = binary.BigEndian.AppendUint32(b, 0xFA)
@@ -110,7 +110,7 @@ func aCall(w *capture.Writer) {
 		`Authorization: Digest username="u", response="5ecre7"`, offer("192.0.2.1", "m=audio 4000 RTP/AVP 0")))
 	w.Datagram(capture.SIP, tick(), them, us, message("SIP/2.0 200 OK\nCSeq: 1 INVITE", offer("198.51.100.2", "m=audio 6000 RTP/AVP 0")))
 	for i := range uint16(3) {
-		w.Datagram(capture.RTP, tick(), ours, theirs, rtp(0, i, ink(160)))
+		w.Datagram(capture.RTP, tick(), ours, theirs, rtp(i, ink(160)))
 	}
 	w.Datagram(capture.SIP, tick(), them, us, message("INVITE sip:1@a SIP/2.0\nCSeq: 2 INVITE", offer("198.51.100.2", "m=image 6000 udptl t38")))
 	w.Datagram(capture.SIP, tick(), us, them, message("SIP/2.0 200 OK\nCSeq: 2 INVITE", offer("192.0.2.1", "m=image 4000 udptl t38")))
@@ -202,8 +202,8 @@ func TestWhatDoesNotFitIsCounted(t *testing.T) {
 	t.Parallel()
 	six := netip.MustParseAddrPort("[2001:db8::1]:5060")
 	file := recorded(t, func(w *capture.Writer) {
-		w.Datagram(capture.RTP, began, us, six, rtp(0, 1, nil))
-		w.Datagram(capture.RTP, began, us, netip.AddrPort{}, rtp(0, 1, nil))
+		w.Datagram(capture.RTP, began, us, six, rtp(1, nil))
+		w.Datagram(capture.RTP, began, us, netip.AddrPort{}, rtp(1, nil))
 		w.Datagram(capture.UDPTL, began, us, them, make([]byte, 65508))
 		w.Stream(began, us, six, message("INVITE sip:2@b SIP/2.0", ""))
 		w.Datagram(capture.UDPTL, began, us, them, make([]byte, 65507))
@@ -227,7 +227,7 @@ func TestNobodyWaitsForTheDisk(t *testing.T) {
 	w := capture.New(disk)
 	const packets = 5000
 	for i := range uint16(packets) {
-		w.Datagram(capture.RTP, began, us, them, rtp(0, i, make([]byte, 160)))
+		w.Datagram(capture.RTP, began, us, them, rtp(i, make([]byte, 160)))
 	}
 	read := make(chan []byte)
 	go func() {
@@ -280,7 +280,7 @@ func TestManyMayRecord(t *testing.T) {
 		for _, kind := range []capture.Kind{capture.SIP, capture.RTP, capture.UDPTL} {
 			all.Go(func() {
 				for i := range uint16(100) {
-					w.Datagram(kind, began, us, them, rtp(0, i, nil))
+					w.Datagram(kind, began, us, them, rtp(i, nil))
 				}
 			})
 		}

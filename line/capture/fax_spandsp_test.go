@@ -82,7 +82,7 @@ func (w *wire) carry(sent []engine.Sent, to *engine.Session) {
 		if s.Audio != nil {
 			to.Audio(s.Audio)
 			w.said = append(w.said, s.Audio)
-			w.w.Datagram(capture.RTP, at, w.from, w.to, rtp(0, w.audio, s.Audio))
+			w.w.Datagram(capture.RTP, at, w.from, w.to, rtp(w.audio, s.Audio))
 			w.audio++
 			continue
 		}

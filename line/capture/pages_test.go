@@ -67,7 +67,7 @@ const head = 28 + 32 + 32 + 36
 
 func TestWhatBecomesOfRTP(t *testing.T) {
 	t.Parallel()
-	header := rtp(0, 7, nil)
+	header := rtp(7, nil)
 	with := func(first, kind byte, rest ...byte) []byte {
 		b := bytes.Clone(header)
 		b[0], b[1] = first, kind
@@ -160,7 +160,7 @@ func TestWithoutPagesRefuses(t *testing.T) {
 		"a block with two lengths":       spoilt(head+4, 64),
 		"a packet of no interface":       spoilt(head+8, 3),
 		"a packet longer than its block": spoilt(head+20, 60000),
-		"a packet that is not UDP":       bytes.Replace(file, []byte{64, 17}, []byte{64, 6}, -1),
+		"a packet that is not UDP":       bytes.ReplaceAll(file, []byte{64, 17}, []byte{64, 6}),
 	} {
 		if err := capture.WithoutPages(new(bytes.Buffer), bytes.NewReader(file)); !errors.Is(err, capture.ErrFormat) {
 			t.Errorf("%s: WithoutPages = %v, want ErrFormat", name, err)
@@ -171,7 +171,7 @@ func TestWithoutPagesRefuses(t *testing.T) {
 // FuzzWithoutPages: of a packet, whatever it is, the length stays, and the page does not; of
 // a file, whatever it is, a copy can be copied.
 func FuzzWithoutPages(f *testing.F) {
-	f.Add(rtp(0, 1, ink(160)), []byte{})
+	f.Add(rtp(1, ink(160)), []byte{})
 	f.Add(udptl(1, ifp(8, ink(40)), ifp(0, dis), ifp(8, ink(9))), recorded(f, aCall))
 	f.Add(withParity(2, ifp(8, ink(30)), ink(50), ink(40)), []byte{0x0a, 0x0d, 0x0d, 0x0a})
 	f.Fuzz(func(t *testing.T, packet, file []byte) {
@@ -179,7 +179,7 @@ func FuzzWithoutPages(f *testing.F) {
 		was := recorded(t, func(w *capture.Writer) {
 			w.Datagram(capture.RTP, began, us, them, packet)
 			w.Datagram(capture.UDPTL, began, us, them, packet)
-			w.Datagram(capture.RTP, began, us, them, rtp(0, 1, packet))
+			w.Datagram(capture.RTP, began, us, them, rtp(1, packet))
 			w.Datagram(capture.UDPTL, began, us, them, udptl(1, ifp(8, ink(40))))
 		})
 		is := withoutPages(t, was)
