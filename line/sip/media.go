@@ -23,6 +23,7 @@ type media struct {
 	said   netip.AddrPort // what it has said
 	peer   netip.Addr     // where its signalling comes from
 	known  func(netip.Addr) bool
+	lose   func() bool // nil: nothing is
 	buffer [maxDatagram]byte
 
 	heard   time.Time // the last packet of any use, in real time; zero: none
@@ -47,7 +48,7 @@ func (l *Line) openMedia(own netip.Addr) (*media, error) {
 			conn.Close()
 			return nil, err
 		}
-		return &media{conn: conn, raw: raw, local: at, known: l.known}, nil
+		return &media{conn: conn, raw: raw, local: at, known: l.known, lose: l.lose}, nil
 	}
 	return nil, fmt.Errorf("no free port from %d to %d: %w", l.MediaPorts.First, l.MediaPorts.Last, failure)
 }
@@ -64,7 +65,7 @@ func (m *media) remote(said netip.AddrPort, peer netip.Addr) {
 
 // send sends a packet. What the network refuses is lost like what it loses.
 func (m *media) send(packet []byte) {
-	if m.to.IsValid() && m.to.Port() > 0 {
+	if m.to.IsValid() && m.to.Port() > 0 && (m.lose == nil || !m.lose()) {
 		_, _ = m.conn.WriteToUDPAddrPort(packet, m.to)
 	}
 }

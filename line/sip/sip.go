@@ -81,7 +81,8 @@ type Line struct {
 	freed     chan struct{} // closed and made anew when a channel becomes free
 	sources   atomic.Pointer[sources]
 	late      lateness
-	recorders sync.Map // by Call-ID: *recorder
+	recorders sync.Map    // by Call-ID: *recorder
+	lose      func() bool // for tests: drops packets of media; nil: none
 
 	running  context.Context // ends with Close
 	stop     context.CancelFunc
@@ -115,8 +116,8 @@ func Open(c Config) (*Line, error) {
 
 // open makes the user agent and lets it serve the sockets.
 func (l *Line) open() error {
-	messagesMayBeLong()
-	quiet := slog.New(slog.DiscardHandler) // it logs whole messages
+	prepare()
+	quiet := slog.New(slog.DiscardHandler)
 	agent, err := sipgo.NewUA(
 		sipgo.WithUserAgent(l.Agent),
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)),
@@ -142,6 +143,7 @@ func (l *Line) open() error {
 		}
 		l.sockets = append(l.sockets, s)
 		l.routines.Go(func() { _ = s.serve(server) }) // it ends when the socket is closed
+		<-s.ready
 	}
 	return nil
 }
@@ -172,10 +174,13 @@ func (l *Line) Addresses() []Endpoint {
 // Refused is how many datagrams and connections of strangers were dropped unread.
 func (l *Line) Refused() int64 { return l.refused.Load() }
 
-// messagesMayBeLong lets sipgo send what is longer than one Ethernet frame over UDP. An
-// INVITE with digest and a few Record-Routes is; networks fragment it, and trunks that
-// have TCP use that.
-var messagesMayBeLong = sync.OnceFunc(func() { sip.UDPMTUSize = 1 << 16 })
+// prepare sets what sipgo has for the whole program. It may send what is longer than one
+// Ethernet frame over UDP: an INVITE with digest and a few Record-Routes is, and networks
+// fragment it. And it logs nothing, for it would log whole messages.
+var prepare = sync.OnceFunc(func() {
+	sip.UDPMTUSize = 1 << 16
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
+})
 
 // errClosed is what a call ends with when the Line is closed.
 var errClosed = errors.New("the line is closed")

@@ -22,13 +22,15 @@ type socket struct {
 	packets  net.PacketConn // UDP
 	listener net.Listener   // TCP and TLS
 	conns    chan net.Conn  // connections either way, on their way to sipgo
+	ready    chan struct{}  // closed when sipgo has it
 	closed   chan struct{}
 	once     sync.Once
+	begun    sync.Once
 }
 
 // listen opens an endpoint. An IPv6 one without an address takes IPv4 too.
 func (l *Line) listen(e Endpoint) (*socket, error) {
-	s := &socket{Endpoint: e, line: l, conns: make(chan net.Conn), closed: make(chan struct{})}
+	s := &socket{Endpoint: e, line: l, conns: make(chan net.Conn), ready: make(chan struct{}), closed: make(chan struct{})}
 	var local net.Addr
 	var err error
 	if e.Transport == UDP {
@@ -134,6 +136,7 @@ func (s *socket) hand(ctx context.Context, conn net.Conn) error {
 
 // Accept implements net.Listener for sipgo.
 func (s *socket) Accept() (net.Conn, error) {
+	s.begun.Do(func() { close(s.ready) })
 	select {
 	case c := <-s.conns:
 		return c, nil
@@ -162,6 +165,9 @@ func (s *socket) connect(ctx context.Context, to target) error {
 		return nil
 	}
 	dialer := net.Dialer{Timeout: handshakeTime}
+	if own := s.Address.Addr(); !own.IsUnspecified() { // the trunk knows us by it
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(own, 0))
+	}
 	conn, err := dialer.DialContext(ctx, "tcp", to.at.String())
 	if err != nil {
 		return err
@@ -229,6 +235,7 @@ type guarded struct {
 
 // ReadFrom gives the next datagram of a known source that is a SIP message.
 func (g guarded) ReadFrom(buf []byte) (n int, from net.Addr, err error) {
+	g.socket.begun.Do(func() { close(g.socket.ready) })
 	for {
 		n, from, err = g.PacketConn.ReadFrom(buf)
 		if err != nil {

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/netip"
@@ -144,6 +145,11 @@ func (l *Line) startTrunk(settings Trunk) *trunk {
 	ctx, end := context.WithCancel(l.running)
 	t := &trunk{Trunk: settings, line: l, end: end, over: make(chan struct{})}
 	t.state = State{TrunkID: settings.ID, Reach: Unknown, Since: time.Now(), Max: settings.MaxCalls, Ended: map[line.Outcome]int{}}
+	if name, port, err := splitHost(settings.Host); err == nil {
+		if ip, err := netip.ParseAddr(name); err == nil { // nobody has to be asked where it is
+			t.targets = []target{{name, netip.AddrPortFrom(ip.Unmap(), cmp.Or(port, settings.Transport.port()))}}
+		}
+	}
 	l.routines.Go(func() {
 		defer close(t.over)
 		t.keep(ctx)
