@@ -51,7 +51,7 @@ func (t *realTicker) Done(bool)           {}
 
 // maxCatchUp bounds the steps that are taken together. What is later than that is lost: the
 // other end has stopped waiting for it.
-const maxCatchUp = 50
+const maxCatchUp = 40
 
 func (t *realTicker) Due() (steps int, late time.Duration) {
 	elapsed := time.Since(t.began)

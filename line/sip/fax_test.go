@@ -46,7 +46,7 @@ func TestPagesArriveAsTheyWereSent(t *testing.T) {
 }
 
 // fileOf is a file that holds these octets.
-func fileOf(t *testing.T, content []byte) *os.File {
+func fileOf(t testing.TB, content []byte) *os.File {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "received.tiff")
 	if err := os.WriteFile(path, content, 0o600); err != nil {

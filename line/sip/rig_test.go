@@ -129,7 +129,7 @@ type arrival struct {
 	pages    []line.Page
 }
 
-func newInbox() *inbox { return &inbox{outcome: line.OK, ended: make(chan arrival, 64)} }
+func newInbox() *inbox { return &inbox{outcome: line.OK, ended: make(chan arrival, 1024)} }
 
 // Accept implements line.Inbound.
 func (b *inbox) Accept(_ context.Context, in line.Incoming) (line.Reception, line.Outcome) {
@@ -204,7 +204,7 @@ type endOptions struct {
 }
 
 // listening opens a line on an address of the loopback net, with no trunks.
-func listening(t *testing.T, address string, clock sip.Clock, o endOptions) *end {
+func listening(t testing.TB, address string, clock sip.Clock, o endOptions) *end {
 	t.Helper()
 	b := newInbox()
 	at := netip.AddrPortFrom(netip.MustParseAddr(address), 0)
@@ -234,7 +234,7 @@ func (e *end) address(transport sip.Transport) netip.AddrPort {
 }
 
 // pair is two lines with a trunk to each other.
-func pair(t *testing.T, clock sip.Clock, us, them endOptions) (a, b *end) {
+func pair(t testing.TB, clock sip.Clock, us, them endOptions) (a, b *end) {
 	t.Helper()
 	a, b = listening(t, "127.0.0.1", clock, us), listening(t, "127.0.0.2", clock, them)
 	a.join(b, ourNumber, us)
@@ -296,7 +296,7 @@ func ladder(r line.Result) string {
 }
 
 // logTo sends the log to the test.
-func logTo(t *testing.T) *slog.Logger {
+func logTo(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
