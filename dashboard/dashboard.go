@@ -37,6 +37,7 @@ type Server struct {
 	Mail           auth.Mailer
 	Outbox         *fax.Outbox
 	Faxes          *fax.Faxes
+	Traces         *fax.Traces
 	Uploads        *fax.Uploads
 	Numbers        *fax.Numbers
 	Hooks          *notify.Hooks

@@ -27,8 +27,13 @@ type Trace struct {
 // TraceAge is how long traces are kept.
 const TraceAge = 30 * 24 * time.Hour
 
-// KeptUntil is when the trace goes.
-func (t Trace) KeptUntil() time.Time { return t.At.Add(TraceAge) }
+// KeptUntil is when the trace goes. The zero value, which is of no call, has no such time.
+func (t Trace) KeptUntil() time.Time {
+	if t.At.IsZero() {
+		return time.Time{}
+	}
+	return t.At.Add(TraceAge)
+}
 
 // Of is the trace as that of the last attempt of a fax.
 func (t Trace) Of(f Fax) Trace {
