@@ -57,7 +57,7 @@ var house = map[string][]string{
 		"cmd/faxgate/server", "auth", "blob", "fax", "line", "line/engine", "notify", "oauth", "page", "page/convert", "page/render", "store", "web",
 	},
 	"cmd/faxgate/server": {
-		"api", "auth", "blob", "dashboard", "fax", "line", "line/engine", "line/loop", "notify", "oauth", "page", "page/sheet", "store", "web",
+		"api", "auth", "blob", "dashboard", "fax", "line", "line/capture", "line/engine", "line/loop", "notify", "oauth", "page", "page/sheet", "store", "web",
 	},
 
 	// What stands beside the program and is linked into nothing.

@@ -28,6 +28,7 @@ type attemptRow struct {
 	Pages     int
 	BadRows   int
 	Sheets    []sheetRow
+	Received  bool   // by us, so that damage to the pages is known
 	T30       string // code and name; empty: T.30 did not begin
 	SIP       int    // zero: none
 	StationID string
@@ -85,6 +86,7 @@ func (v *visit) attempt(a fax.Attempt, d fax.Direction) attemptRow {
 	row := attemptRow{
 		At: v.moment(a.StartedAt), Pages: a.Pages, BadRows: a.BadRows, SIP: a.SIP, StationID: a.StationID, Extension: a.Extension,
 		Simulated: a.Simulated, Transport: transports[a.Transport], Retrains: a.Retrains, Packets: v.packets(a), Sheets: v.sheets(a),
+		Received: d == fax.Incoming,
 	}
 	row.judge(v, fax.VerdictOf(a, d))
 	if a.T38 != "" {

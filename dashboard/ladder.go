@@ -51,19 +51,22 @@ const (
 	rungLetters  = 78 // for which there is room between the lifelines
 	// drawnRungs is how many steps are drawn of the beginning, and of the end. The table
 	// has them all.
-	drawnRungs = 60
+	drawnRungs = 30
 )
 
 // rung is a step in the picture: an arrow, a band across both lifelines (Media), or the
 // place of steps that are left out (Gap).
 type rung struct {
-	Y, TextY, BandY int
-	Time            string
-	Layer           string // sip, t30 or media; empty: a gap
-	Tag             string // the layer's name
-	Name, Detail    string
-	From, To        int    // the arrow
-	Head            string // its head, a path
+	Y              int // of the arrow
+	WordsY         int // above it
+	BandY, InBandY int // of the band, and of the words in it
+	BesideY        int // of what stands beside the lifelines
+	Time           string
+	Layer          string // sip, t30 or media; empty: a gap
+	Tag            string // the layer's name
+	Name, Detail   string
+	From, To       int    // the arrow
+	Head           string // its head, a path
 }
 
 // ladderRow is a step in the table.
@@ -118,7 +121,7 @@ func (v *visit) ladderRow(at time.Duration, layer string, sent bool, name, detai
 func (x *ladder) add(layer string, row ladderRow, sent bool) {
 	y := ladderTop + len(x.Rungs)*ladderStep
 	r := rung{
-		Y: y, TextY: y - 6, BandY: y - ladderStep/2 - 4, Time: row.Time, Layer: layer, Tag: row.Layer, Name: row.Name,
+		Y: y, WordsY: y - 6, BandY: y - 19, InBandY: y - 4, BesideY: y + 4, Time: row.Time, Layer: layer, Tag: row.Layer, Name: row.Name,
 		Detail: shortened(row.Detail, row.Name), From: ladderRight, To: ladderLeft + 2, Head: head(ladderLeft+2, y, 1),
 	}
 	if sent {

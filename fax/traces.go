@@ -38,6 +38,12 @@ func (x *Traces) Of(ctx context.Context, organizationID, faxID string) (map[stri
 	return byAttempt, err
 }
 
+// Attempts gives those of a fax of an organization, or of a job, or fault.NotFound
+// "fax_unknown".
+func (x *Traces) Attempts(ctx context.Context, organizationID, faxID string) ([]Attempt, error) {
+	return x.Store.AttemptsOf(ctx, organizationID, faxID)
+}
+
 // Capture opens the packets of attempt n of a fax, from 1; zero is the last. It must be
 // closed. There may be none: fault.NotFound "fax_unknown", "attempt_unknown", "trace_gone"
 // (nothing was recorded, or its time is over) or "capture_none" (the call had no packets).
@@ -50,7 +56,7 @@ func (x *Traces) Capture(ctx context.Context, organizationID, faxID string, n in
 		n = len(attempts)
 	}
 	if n < 1 || n > len(attempts) {
-		return nil, fault.New(fault.NotFound, "attempt_unknown", "count", len(attempts))
+		return nil, fault.New(fault.NotFound, "attempt_unknown", "attempts", len(attempts))
 	}
 	traces, err := x.Of(ctx, organizationID, faxID)
 	if err != nil {

@@ -7,14 +7,13 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/fax"
-	"github.com/faxgate/faxgate/line"
 )
 
 // TracesOf implements fax.TraceStore.
 func (db *DB) TracesOf(ctx context.Context, organizationID, faxID string) ([]fax.Trace, error) {
 	fields := func(t *fax.Trace) []any {
 		return []any{
-			&t.FaxID, &t.AttemptID, &t.OrganizationID, (*millis)(&t.At), jsonOf[[]line.Event]{&t.Events}, &t.Missing, &t.Blob, &t.Size,
+			&t.FaxID, &t.AttemptID, &t.OrganizationID, (*millis)(&t.At), jsonInto(&t.Events), &t.Missing, &t.Blob, &t.Size,
 		}
 	}
 	return query(ctx, db, fields, `SELECT fax_id, attempt_id, organization_id, at, events, missing, blob, size
