@@ -50,14 +50,20 @@ var house = map[string][]string{
 	"line/capture": {},
 	"line/engine":  {"line", "line/pipe", "line/t30"},
 	"line/loop":    {"line", "line/engine", "page"},
+	// SIP trunks. Nobody but line/sip speaks to the network on a call's behalf.
+	"line/sip/rtp":   {},
+	"line/sip/sdp":   {},
+	"line/sip/udptl": {},
+	"line/sip":       {"line", "line/engine", "line/capture", "line/sip/rtp", "line/sip/sdp", "line/sip/udptl", "page"},
+
 	"line/spandsp": {"line"},
 	"cmd/faxmodem": {"line", "line/pipe", "line/spandsp"},
 
 	"cmd/faxgate": {
-		"cmd/faxgate/server", "auth", "blob", "fax", "line", "line/engine", "notify", "oauth", "page", "page/convert", "page/render", "store", "web",
+		"cmd/faxgate/server", "auth", "blob", "fax", "line", "line/engine", "line/sip", "notify", "oauth", "page", "page/convert", "page/render", "store", "web",
 	},
 	"cmd/faxgate/server": {
-		"api", "auth", "blob", "dashboard", "fax", "line", "line/capture", "line/engine", "line/loop", "notify", "oauth", "page", "page/sheet", "store", "web",
+		"api", "auth", "blob", "dashboard", "fax", "line", "line/capture", "line/engine", "line/loop", "line/sip", "notify", "oauth", "page", "page/sheet", "store", "web",
 	},
 
 	// What stands beside the program and is linked into nothing.
@@ -65,6 +71,7 @@ var house = map[string][]string{
 	"auth/authtest":        {},
 	"auth/commonpasswords": {},
 	"phone/plans":          {},
+	"page/pagetest":        {"page"},
 	"bench/load":           {"auth", "oauth", "store", "store/storetest"},
 	"store/storetest":      {"store", "auth", "oauth"},
 }
@@ -81,6 +88,8 @@ var forbidden = map[string][]string{
 	"modernc.org/sqlite":              {"store"},
 	"github.com/jackc/pgx/v5":         {"store", "store/storetest"},
 	"github.com/wneessen/go-mail":     {"notify"},
+	"github.com/emiago/sipgo":         {"line/sip"},
+	"github.com/icholy/digest":        {"line/sip"},
 	"github.com/nyaruka/phonenumbers": {"phone/plans"}, // unpacks the world at start
 	"C":                               {"line/spandsp"},
 }

@@ -30,12 +30,13 @@ type allSettings struct {
 	regionSettings
 	mailSettings
 	hookSettings
+	lineSettings
 	serverSettings
 }
 
 // groups are the parts of the settings that have something to check.
 func (s *allSettings) groups() []group {
-	return []group{&s.storageSettings, &s.addressSettings, &s.regionSettings, &s.mailSettings, &s.hookSettings, &s.serverSettings}
+	return []group{&s.storageSettings, &s.addressSettings, &s.regionSettings, &s.mailSettings, &s.hookSettings, &s.lineSettings, &s.serverSettings}
 }
 
 // shownSetting is a setting as config print shows it.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/line/sip"
 	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/web"
 )
@@ -61,6 +62,18 @@ type hookSettings struct {
 	AllowPrivateTargets string `setting:"" default:"false" placeholder:"BOOL"`
 
 	allowPrivate bool // what check makes of it
+}
+
+// lineSettings say how trunks are spoken to.
+type lineSettings struct {
+	SIPListen    string `setting:"" name:"sip-listen" default:":5060" placeholder:"ADDRESSES"`
+	MediaPorts   string `setting:"" default:"10000-19999" placeholder:"PORTS"`
+	MediaAddress string `setting:"" placeholder:"ADDRESS"` // empty: the one that packets to a trunk leave from
+
+	// What check makes of them.
+	signalling []sip.Endpoint
+	ports      sip.Ports
+	seenAs     netip.Addr
 }
 
 // serverSettings are for the running server alone.
@@ -202,6 +215,22 @@ func (s *hookSettings) check() error {
 		return nil
 	}
 	return fault.New(fault.Invalid, "setting_boolean", "value", s.AllowPrivateTargets).At("allow-private-targets")
+}
+
+func (s *lineSettings) check() (err error) {
+	if s.signalling, err = sip.ParseEndpoints(s.SIPListen); err != nil {
+		return fault.New(fault.Invalid, "setting_sip_listen", "value", s.SIPListen).At("sip-listen")
+	}
+	if s.ports, err = sip.ParsePorts(s.MediaPorts); err != nil {
+		return fault.New(fault.Invalid, "setting_media_ports", "value", s.MediaPorts).At("media-ports")
+	}
+	if s.MediaAddress == "" {
+		return nil
+	}
+	if s.seenAs, err = netip.ParseAddr(s.MediaAddress); err != nil || s.seenAs.IsUnspecified() {
+		return fault.New(fault.Invalid, "setting_media_address", "value", s.MediaAddress).At("media-address")
+	}
+	return nil
 }
 
 func (s *serverSettings) check() (err error) {

@@ -1,0 +1,374 @@
+package sip
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/faxgate/faxgate/line"
+	"github.com/faxgate/faxgate/line/sip/sdp"
+	"github.com/faxgate/faxgate/page"
+)
+
+// handle says who takes which requests.
+func (l *Line) handle(s *sipgo.Server) {
+	s.OnInvite(l.onInvite)
+	s.OnAck(l.onAck)
+	s.OnBye(l.within)
+	s.OnUpdate(l.within)
+	s.OnCancel(func(r *sip.Request, tx sip.ServerTransaction) { // one of a pending INVITE goes to that
+		_ = tx.Respond(l.respond(r, 481, "Call/Transaction Does Not Exist"))
+	})
+	s.OnOptions(l.onOptions)
+	s.OnNoRoute(func(r *sip.Request, tx sip.ServerTransaction) {
+		res := l.respond(r, 405, "Method Not Allowed")
+		res.AppendHeader(sip.NewHeader("Allow", allowed))
+		_ = tx.Respond(res)
+	})
+}
+
+// onOptions says what we can do (RFC 3261 11.2).
+func (l *Line) onOptions(r *sip.Request, tx sip.ServerTransaction) {
+	if l.callOf(r) != nil {
+		l.within(r, tx)
+		return
+	}
+	res := l.respond(r, 200, "OK")
+	res.AppendHeader(sip.NewHeader("Allow", allowed))
+	res.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
+	res.AppendHeader(sip.NewHeader("Supported", supported))
+	_ = tx.Respond(res)
+}
+
+// callOf is the call that a request belongs to; nil: none.
+func (l *Line) callOf(r *sip.Request) *call {
+	if r.To() == nil || r.CallID() == nil {
+		return nil
+	}
+	tag, found := r.To().Params.Get("tag")
+	if !found {
+		return nil
+	}
+	return l.find(dialogID{r.CallID().Value(), tag})
+}
+
+// takeTime is how long a call may take to take a request: it looks every 20 ms.
+const takeTime = 10 * time.Second
+
+// within hands a request to its call and waits until it is answered.
+func (l *Line) within(r *sip.Request, tx sip.ServerTransaction) {
+	c := l.callOf(r)
+	if c == nil {
+		_ = tx.Respond(l.respond(r, 481, "Call/Transaction Does Not Exist"))
+		return
+	}
+	d := delivery{r, tx, make(chan struct{})}
+	timer := time.NewTimer(takeTime)
+	defer timer.Stop()
+	select {
+	case c.inbox <- d:
+		<-d.done
+	case <-c.ended:
+		_ = tx.Respond(l.respond(r, 481, "Call/Transaction Does Not Exist"))
+	case <-timer.C:
+		_ = tx.Respond(l.respond(r, 500, "Server Internal Error"))
+	}
+}
+
+// onAck hands an ACK to its call. Nobody answers one.
+func (l *Line) onAck(r *sip.Request, tx sip.ServerTransaction) {
+	c := l.callOf(r)
+	if c == nil {
+		return
+	}
+	d := delivery{r, tx, make(chan struct{})}
+	select {
+	case c.inbox <- d:
+	case <-c.ended:
+	}
+}
+
+// onInvite takes a new call, or hands a re-INVITE to its own.
+func (l *Line) onInvite(r *sip.Request, tx sip.ServerTransaction) {
+	if r.To() == nil || r.From() == nil || r.CallID() == nil || r.CSeq() == nil || r.Contact() == nil {
+		_ = tx.Respond(l.respond(r, 400, "Bad Request"))
+		return
+	}
+	if _, found := r.To().Params.Get("tag"); found {
+		l.within(r, tx)
+		return
+	}
+	c, refusal := l.invited(r, tx)
+	if refusal != nil {
+		_ = tx.Respond(refusal)
+		return
+	}
+	if c != nil { // nil: it was cancelled meanwhile
+		l.routines.Go(c.receive)
+	}
+}
+
+// invited decides about a call that comes in, and answers it if it is taken.
+func (l *Line) invited(r *sip.Request, tx sip.ServerTransaction) (*call, *sip.Response) {
+	source, err := netip.ParseAddrPort(r.Source())
+	if err != nil {
+		return nil, l.respond(r, 400, "Bad Request")
+	}
+	if unknown := required(r); unknown != "" {
+		res := l.respond(r, 420, "Bad Extension")
+		res.AppendHeader(sip.NewHeader("Unsupported", unknown))
+		return nil, res
+	}
+	if late := l.Lateness(); late > lateRefuse {
+		return nil, l.busy(r)
+	}
+	t, number := l.match(l.trunksAt(source.Addr().Unmap()), r)
+	if t == nil || l.Inbound == nil {
+		return nil, l.respond(r, 404, "Not Found")
+	}
+	if !t.take() {
+		return nil, l.respond(r, 486, "Busy Here")
+	}
+	c, refusal := t.answer(r, tx, source, number)
+	if refusal != nil {
+		t.free()
+	}
+	return c, refusal
+}
+
+// busy asks for a call later.
+func (l *Line) busy(r *sip.Request) *sip.Response {
+	res := l.respond(r, 503, "Service Unavailable")
+	res.AppendHeader(sip.NewHeader("Retry-After", "30"))
+	return res
+}
+
+// required is what a request requires that we do not know (RFC 3261 8.2.2.3).
+func required(r *sip.Request) (unknown string) {
+	for _, h := range r.GetHeaders("Require") {
+		for name := range strings.SplitSeq(h.Value(), ",") {
+			if name = strings.TrimSpace(name); name != "" && !strings.EqualFold(name, supported) {
+				return clean(name)
+			}
+		}
+	}
+	return ""
+}
+
+// match finds the trunk and the number that a call is for.
+func (l *Line) match(trunks []*trunk, r *sip.Request) (*trunk, string) {
+	called := []string{r.Recipient.User, r.To().Address.User}
+	if h := r.GetHeader("P-Called-Party-ID"); h != nil { // RFC 7315 4.2: the Request-URI is our Contact then
+		called = append(called, userOf(h.Value()))
+	}
+	for _, user := range called {
+		for _, t := range trunks {
+			if number := t.numbered(user); number != "" {
+				return t, number
+			}
+		}
+	}
+	for _, t := range trunks { // a trunk with one number need not say which
+		if t.User != "" && r.Recipient.User == t.User && len(t.Numbers) == 1 {
+			return t, t.Numbers[0]
+		}
+	}
+	return nil, ""
+}
+
+// userOf is the user of a URI in a header.
+func userOf(value string) string {
+	_, rest, _ := strings.Cut(value, ":")
+	user, _, _ := strings.Cut(rest, "@")
+	return user
+}
+
+// leastDigits is how many digits of a number have to be there to know it by its end.
+const leastDigits = 4
+
+// numbered is the number of the trunk that a user part means: as E.164, with another
+// prefix, or by its last digits, if they are of one number alone. Empty: none.
+func (t *trunk) numbered(user string) (number string) {
+	user, _, _ = strings.Cut(user, ";")
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, user)
+	for _, n := range t.Numbers {
+		if digits == n[1:] {
+			return n
+		}
+	}
+	digits = strings.TrimLeft(digits, "0")
+	for _, n := range t.Numbers {
+		if len(digits) >= leastDigits && (strings.HasSuffix(n, digits) || n[1:] == digits) {
+			if number != "" {
+				return ""
+			}
+			number = n
+		}
+	}
+	return number
+}
+
+// answer takes a call for a number. What refuses it is its answer.
+func (t *trunk) answer(r *sip.Request, tx sip.ServerTransaction, source netip.AddrPort, number string) (*call, *sip.Response) {
+	l := t.line
+	h, err := l.hopTo(l.running, Transport(sip.NetworkToLower(r.Transport())), target{source.Addr().String(), source})
+	if err != nil {
+		return nil, l.respond(r, 500, "Server Internal Error")
+	}
+	tag := token()
+	r.To().Params.Add("tag", tag)
+	c := &call{
+		line: l, trunk: t, settings: line.Call{Role: line.Receiver, StationID: line.CleanStationID(number)},
+		inbox: make(chan delivery), replies: make(chan reply, 1), ended: make(chan struct{}),
+	}
+	c.dialog = dialog{dialogID: dialogID{r.CallID().Value(), tag}, hop: h, local: r.To().Address, remote: r.From().Address, user: t.user(number)}
+	c.called(r)
+	if refusal := c.timer.wish(l, r); refusal != nil {
+		return nil, refusal
+	}
+	cancelled, cancel := context.WithCancel(l.running)
+	defer cancel()
+	if !tx.OnCancel(func(*sip.Request) { cancel() }) {
+		t.free()
+		return nil, nil
+	}
+	reception, outcome := l.Inbound.Accept(cancelled, line.Incoming{To: number, From: callerOf(r), Trunk: t.ID})
+	if outcome != line.OK {
+		code, reason := answerTo(outcome)
+		t.ended(outcome)
+		return nil, l.respond(r, code, reason)
+	}
+	c.reception = reception
+	if cancelled.Err() != nil { // 487 has been said
+		c.refuse(line.Result{Outcome: line.Dropped, Detail: "cancelled"}, nil)
+		t.free()
+		return nil, nil
+	}
+	return c.welcome(r, tx)
+}
+
+// welcome answers 200.
+func (c *call) welcome(r *sip.Request, tx sip.ServerTransaction) (*call, *sip.Response) {
+	m, err := c.line.openMedia(c.socket.own(c.to.at.Addr()))
+	if err != nil {
+		c.line.Log.Error("media", "error", err)
+		return nil, c.refuse(line.Result{Outcome: line.TrunkUnavailable, Detail: err.Error()}, c.line.busy(r))
+	}
+	c.media = m
+	c.exchange.id = uint64(rand.Uint32())
+	c.carrier = newAudio(sdp.AgreedAudio{Law: sdp.PCMU}, line.Traffic{})
+	description := c.present()
+	late := len(r.Body()) == 0
+	if !late {
+		offer, err := sdp.Parse(r.Body())
+		if err != nil {
+			return nil, c.refuse(line.Result{Outcome: line.Incompatible, Detail: err.Error()}, c.line.respond(r, 400, "Bad Request"))
+		}
+		answer, agreed, err := sdp.Answer(offer, sdp.Want{Origin: c.origin(), At: c.mediaAt()})
+		if err != nil {
+			return nil, c.refuse(line.Result{Outcome: line.Incompatible, Detail: err.Error()}, c.line.respond(r, 488, "Not Acceptable Here"))
+		}
+		description = &answer
+		c.media.remote(agreed.Audio.At, c.to.at.Addr())
+		c.carrier = newAudio(*agreed.Audio, line.Traffic{})
+	}
+	c.recorder = c.line.record(c.callID)
+	c.line.remember(c)
+	c.accept(delivery{r, tx, nil}, description)
+	c.accepted.offered = late
+	return c, nil
+}
+
+// refuse ends a reception that was not answered after all.
+func (c *call) refuse(r line.Result, res *sip.Response) *sip.Response {
+	if c.media != nil {
+		c.media.close()
+	}
+	r.Trunk = c.trunk.ID
+	c.trunk.ended(r.Outcome)
+	c.reception.Done(r, nil)
+	return res
+}
+
+// receive is a call that came in, to its end.
+func (c *call) receive() {
+	defer c.trunk.free()
+	c.run(c.line.running)
+	r := c.outcome(c.line.running)
+	c.trunk.ended(r.Outcome)
+	document, err := c.confirmed(len(r.Pages))
+	if err != nil {
+		r.Outcome, r.Detail = line.StorageFailed, err.Error()
+	}
+	c.reception.Done(r, document)
+	if document != nil {
+		document.Close()
+	}
+}
+
+// confirmed is a document of the pages that were confirmed, written anew: the engine's own
+// names the host that it ran on, and may have pages that were not. Nil: there are none.
+func (c *call) confirmed(pages int) (*os.File, error) {
+	defer func() {
+		if c.document != nil {
+			c.document.Close()
+		}
+	}()
+	if pages == 0 {
+		return nil, nil
+	}
+	info, err := c.document.Stat()
+	if err != nil {
+		return nil, err
+	}
+	f, err := line.NewFile(c.line.Dir)
+	if err != nil {
+		return nil, err
+	}
+	w := bufio.NewWriterSize(f, 64<<10)
+	if err = page.CopyTIFF(w, c.document, info.Size(), pages); err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// callerOf is the caller's number; empty: withheld, or no number. The trunk vouches for
+// P-Asserted-Identity (RFC 3325 9.1), and From is what the caller says.
+func callerOf(r *sip.Request) string {
+	if option(r, "Privacy", "id") || strings.HasSuffix(r.From().Address.Host, "anonymous.invalid") {
+		return ""
+	}
+	user := r.From().Address.User
+	if h := r.GetHeader("P-Asserted-Identity"); h != nil {
+		user = userOf(h.Value())
+	}
+	user, _, _ = strings.Cut(user, ";")
+	number := user
+	if !strings.HasPrefix(number, "+") {
+		number = "+" + strings.TrimPrefix(number, "00")
+	}
+	if !line.IsE164(number) {
+		return ""
+	}
+	return number
+}
