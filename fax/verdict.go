@@ -188,7 +188,7 @@ func refused(a Attempt, o line.Outcome) string {
 		return "unallocated"
 	case sip == 401 || sip == 407: // the answer to the challenge was none
 		return "trunk_password"
-	case sip == 403:
+	case sip == 402 || sip == 403:
 		return "trunk_forbids"
 	case sip == 415 || sip == 488 || sip == 606:
 		return "no_codec"
