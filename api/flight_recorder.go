@@ -27,7 +27,7 @@ func (s *Server) recordedOf(w http.ResponseWriter, r *http.Request, organization
 func (e *encoder) flightRecorder(a fax.Attempt, r *recorded) {
 	e.open("flight_recorder")
 	e.verdict(fax.VerdictOf(a, r.direction), r.language)
-	e.text("t38", string(a.T38))
+	e.text("t38", a.T38)
 	e.number("retrains", a.Retrains)
 	e.traffic(a)
 	e.pageFacts(a)

@@ -90,7 +90,7 @@ func (v *visit) attempt(a fax.Attempt, d fax.Direction) attemptRow {
 	}
 	row.judge(v, fax.VerdictOf(a, d))
 	if a.T38 != "" {
-		row.Switch = v.t("attempt_t38."+string(a.T38), nil)
+		row.Switch = v.t("attempt_t38."+a.T38, nil)
 	}
 	if row.Transport != "" {
 		row.T30 = strconv.Itoa(a.T30) + " " + a.T30Name
