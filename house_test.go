@@ -63,7 +63,7 @@ var house = map[string][]string{
 		"cmd/faxgate/server", "auth", "blob", "fax", "line", "line/engine", "line/sip", "notify", "oauth", "page", "page/convert", "page/render", "store", "web",
 	},
 	"cmd/faxgate/server": {
-		"api", "auth", "blob", "dashboard", "fax", "line", "line/engine", "line/loop", "line/sip", "notify", "oauth", "page", "page/sheet", "store", "web",
+		"api", "auth", "blob", "dashboard", "fax", "line", "line/capture", "line/engine", "line/loop", "line/sip", "notify", "oauth", "page", "page/sheet", "store", "web",
 	},
 
 	// What stands beside the program and is linked into nothing.

@@ -23,6 +23,7 @@ type Server struct {
 	Clients   *oauth.Clients
 	Outbox    *fax.Outbox
 	Faxes     *fax.Faxes
+	Traces    *fax.Traces
 	Uploads   *fax.Uploads
 	Numbers   *fax.Numbers
 	Hooks     *notify.Hooks

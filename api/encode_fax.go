@@ -46,11 +46,11 @@ func (e *encoder) fax(f fax.Fax) {
 	e.close()
 }
 
-// wholeFax writes a fax with its attempts.
-func (e *encoder) wholeFax(f fax.Fax) {
+// wholeFax writes a fax with its attempts, and what was recorded of them.
+func (e *encoder) wholeFax(f fax.Fax, r *recorded) {
 	e.open("")
 	e.faxKeys(f)
-	list(e, "attempts", f.Attempts, (*encoder).attempt)
+	e.attempts(f.Attempts, r)
 	e.close()
 }
 
@@ -113,8 +113,19 @@ func nonNil(texts []string) []string {
 	return texts
 }
 
-func (e *encoder) attempt(a fax.Attempt) {
-	e.open("")
+// attempts writes calls. recorded is of these alone; nil: it is left out.
+func (e *encoder) attempts(all []fax.Attempt, r *recorded) {
+	list(e, "attempts", all, func(e *encoder, a fax.Attempt) {
+		e.open("")
+		e.attemptKeys(a)
+		if r != nil {
+			e.flightRecorder(a, r)
+		}
+		e.close()
+	})
+}
+
+func (e *encoder) attemptKeys(a fax.Attempt) {
 	e.text("id", a.ID)
 	e.text("outcome", a.Outcome)
 	e.time("start_time", a.StartedAt)
@@ -131,7 +142,6 @@ func (e *encoder) attempt(a fax.Attempt) {
 	e.number("bad_rows", a.BadRows)
 	e.text("station_id", a.StationID)
 	e.flag("simulated", a.Simulated)
-	e.close()
 }
 
 // call writes how far a call is.
@@ -163,8 +173,9 @@ func (e *encoder) coverPage(c *fax.CoverPage) {
 }
 
 // job writes a record of the outbox. call is the one that is going on; nil: there is
-// none, or another node is making it.
-func (e *encoder) job(j fax.Job, call *fax.Call) {
+// none, or another node is making it. r is what was recorded of its attempts; nil: it is
+// left out.
+func (e *encoder) job(j fax.Job, call *fax.Call, r *recorded) {
 	e.open("")
 	e.text("id", j.ID)
 	e.text("uid", j.AccountID)
@@ -189,7 +200,7 @@ func (e *encoder) job(j fax.Job, call *fax.Call) {
 	e.sendTime(j)
 	e.time("last_updated_status_time", j.Updated())
 	list(e, "status_changes", j.Changes, (*encoder).statusChange)
-	list(e, "attempts", j.Attempts, (*encoder).attempt)
+	e.attempts(j.Attempts, r)
 	e.call(call)
 	e.open("extra_info")
 	e.close()

@@ -56,7 +56,7 @@ func (g *gate) receive(t *testing.T, acc auth.Account, edits ...func(*fax.Fax)) 
 	for _, edit := range edits {
 		edit(&f)
 	}
-	if err := g.db.PutReceived(t.Context(), []fax.Fax{f}, now); err != nil {
+	if err := g.db.PutReceived(t.Context(), []fax.Fax{f}, nil, now); err != nil {
 		t.Fatal(err)
 	}
 	return f

@@ -32,7 +32,11 @@ func (s *Server) getFax(w http.ResponseWriter, r *http.Request, m mailbox) error
 	if err != nil {
 		return err
 	}
-	answer(w, http.StatusOK, func(e *encoder) { e.wholeFax(f) })
+	recorded, err := s.recordedOf(w, r, f.OrganizationID, f.ID, f.Direction)
+	if err != nil {
+		return err
+	}
+	answer(w, http.StatusOK, func(e *encoder) { e.wholeFax(f, recorded) })
 	return nil
 }
 

@@ -132,6 +132,7 @@ func (g *gate) wireFax(t *testing.T) {
 	g.api.Outbox = &fax.Outbox{Store: g.db, Numbers: g.api.Numbers, Now: now, NewID: id}
 	g.api.Uploads = &fax.Uploads{Store: g.db, Blobs: blobs, Now: now, NewID: id}
 	g.api.Faxes = &fax.Faxes{Store: g.db, Blobs: blobs, Stamp: sheet.Stamped, Now: now}
+	g.api.Traces = &fax.Traces{Store: g.db, Blobs: blobs}
 	g.api.Hooks = &notify.Hooks{Store: g.db, Key: key, Now: now, NewID: id}
 	g.api.Board = new(fax.Board)
 	g.api.Reports = reports{}

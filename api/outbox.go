@@ -15,7 +15,7 @@ func (s *Server) listOutbox(w http.ResponseWriter, r *http.Request, m mailbox) e
 	}
 	answer(w, http.StatusOK, func(e *encoder) {
 		e.open("")
-		list(e, "records", jobs, s.writeJob)
+		list(e, "records", jobs, func(e *encoder, j fax.Job) { e.job(j, s.callOf(j), nil) })
 		e.close()
 	})
 	return nil
@@ -26,18 +26,21 @@ func (s *Server) getJob(w http.ResponseWriter, r *http.Request, m mailbox) error
 	if err != nil {
 		return err
 	}
-	answer(w, http.StatusOK, func(e *encoder) { s.writeJob(e, job) })
+	recorded, err := s.recordedOf(w, r, job.OrganizationID, job.ID, fax.Outgoing)
+	if err != nil {
+		return err
+	}
+	answer(w, http.StatusOK, func(e *encoder) { e.job(job, s.callOf(job), recorded) })
 	return nil
 }
 
-// writeJob writes a record of the outbox, with the call that is going on for it.
-func (s *Server) writeJob(e *encoder, j fax.Job) {
+// callOf is the call that is going on for a record of the outbox; nil: none is.
+func (s *Server) callOf(j fax.Job) *fax.Call {
 	call, calling := s.Board.Call(j.ID)
 	if !calling {
-		e.job(j, nil)
-		return
+		return nil
 	}
-	e.job(j, &call)
+	return &call
 }
 
 // putJob changes the comment: a plain text here, where a submission has an object.

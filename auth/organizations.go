@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -25,6 +26,8 @@ type OrganizationStore interface {
 	CountQueryClients(ctx context.Context, organizationID string, since time.Time) (int, error)
 	// Audits lists the latest records of the organization.
 	Audits(ctx context.Context, organizationID string, limit int) ([]Audit, error)
+	// PutAudit stores a record of what changes nothing.
+	PutAudit(ctx context.Context, a Audit) error
 }
 
 // Organizations are the rules of plans and of the Advanced Security Controls.
@@ -131,6 +134,20 @@ func (x *Organizations) changeControl(ctx context.Context, c Caller, action, det
 		change(o)
 		return nil
 	}, c.Audit(x.NewID(), x.Now(), action, c.Organization.ID, detail))
+}
+
+// TakeCapture records that the caller, an administrator, is about to be given the packets
+// of a fax's call. Nothing is given of which this record could not be stored.
+func (x *Organizations) TakeCapture(ctx context.Context, c Caller, faxID string, attempt int, withPages bool) error {
+	if !c.Administers() {
+		return RoleRequired("admin")
+	}
+	pages := "without pages"
+	if withPages {
+		pages = "with pages"
+	}
+	detail := fmt.Sprintf("attempt %d, %s", attempt, pages)
+	return x.Store.PutAudit(ctx, c.Audit(x.NewID(), x.Now(), "fax.capture", faxID, detail))
 }
 
 // Audits gives the latest records of the organization to an administrator, the

@@ -37,6 +37,7 @@ type Server struct {
 	Mail           auth.Mailer
 	Outbox         *fax.Outbox
 	Faxes          *fax.Faxes
+	Traces         *fax.Traces
 	Uploads        *fax.Uploads
 	Numbers        *fax.Numbers
 	Hooks          *notify.Hooks
@@ -176,6 +177,7 @@ func (s *Server) faxRoutes() []route {
 		s.of("GET", "/{id}/progress", whole(s.followJob)),
 		s.of("GET", "/{id}/pages/{page}", s.faxPicture),
 		s.of("GET", "/{id}/files/{file}", s.faxFile),
+		s.of("GET", "/{id}/attempts/{n}/capture", s.faxCapture),
 		s.of("POST", "/{id}/mark", whole(s.markFax)),
 		s.of("POST", "/{id}/comment", whole(s.commentFax)),
 		s.of("POST", "/{id}/cancel", whole(s.cancelFax)),

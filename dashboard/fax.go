@@ -71,13 +71,17 @@ func (s *Server) faxPageOf(v *visit, m mailbox) error {
 func (v *visit) markRead() bool { return v.cookie(noticeCookie) != "fax_unread" }
 
 func (s *Server) showFax(v *visit, m mailbox, f fax.Fax, p *problem) error {
+	recorded, err := s.callsOf(v.r.Context(), m, f.ID, f.Attempts, f.Direction)
+	if err != nil {
+		return err
+	}
 	sentence, next := f.Reason(v.language)
 	page := &faxPage{
 		frame: v.page(v.t("fax_title."+string(f.Direction), map[string]any{"party": v.party(f)}), faxesPath),
 		Fax:   f, Path: m.fax(f.ID), Folder: v.folderOf(m, f), Incoming: f.Direction == fax.Incoming,
 		Status: v.faxBadge(f), Sentence: sentence, Next: next,
 		From: v.number(f.From), To: v.number(f.To), Pages: v.pageCount(f), Started: v.moment(f.Started),
-		Submitted: v.moment(f.Submitted), Scheduled: v.moment(f.Scheduled), Attempts: v.attempts(f.Attempts),
+		Submitted: v.moment(f.Submitted), Scheduled: v.moment(f.Scheduled), Attempts: v.attempts(recorded),
 		Simulated: f.LastAttempt().Simulated, Reports: s.Reports != nil && f.Direction == fax.Outgoing,
 		Owner: m.owner(), Whole: m.Whole() == nil,
 	}

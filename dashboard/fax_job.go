@@ -23,15 +23,22 @@ type jobPage struct {
 }
 
 func (s *Server) showJob(v *visit, m mailbox, j fax.Job, p *problem) error {
-	page := v.jobPage(m, j)
+	page, err := v.jobPage(m, j)
+	if err != nil {
+		return err
+	}
 	page.with(p)
 	return v.show("fax_job", page)
 }
 
-func (v *visit) jobPage(m mailbox, j fax.Job) *jobPage {
+func (v *visit) jobPage(m mailbox, j fax.Job) (*jobPage, error) {
+	recorded, err := v.server.callsOf(v.r.Context(), m, j.ID, j.Attempts, fax.Outgoing)
+	if err != nil {
+		return nil, err
+	}
 	page := &jobPage{
 		frame: v.page(v.t("fax_title.outgoing", map[string]any{"party": v.number(j.To)}), faxesPath),
-		Path:  m.fax(j.ID), Folder: folderPath(m.path(), "outbox", 0), Owner: m.owner(), Status: v.jobBadge(j), Steps: v.steps(j), Attempts: v.attempts(j.Attempts),
+		Path:  m.fax(j.ID), Folder: folderPath(m.path(), "outbox", 0), Owner: m.owner(), Status: v.jobBadge(j), Steps: v.steps(j), Attempts: v.attempts(recorded),
 		From: v.number(j.From), To: v.number(j.To), Submitted: v.moment(j.Submitted), Comment: j.Comment.Text,
 		Cancel: j.Status != fax.Sending,
 	}
@@ -42,7 +49,7 @@ func (v *visit) jobPage(m mailbox, j fax.Job) *jobPage {
 		page.Next = v.t("fax.next_at", map[string]any{"at": j.NextAt.In(v.zone)})
 	}
 	page.Live, page.Wide = true, true
-	return page
+	return page, nil
 }
 
 // followJob keeps the page of a fax on its way up to date until the fax is over.
@@ -60,7 +67,7 @@ func (s *Server) followJob(v *visit, m mailbox) error {
 		}
 		job, err := s.Outbox.Job(v.r.Context(), m.Actor, id)
 		if err == nil {
-			return v.jobPage(m, job), nil
+			return v.jobPage(m, job)
 		}
 		if fault.HasCode(err, "fax_unknown") { // it is over
 			_, err = s.Faxes.Fax(v.r.Context(), m.Actor, id)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/line"
 )
 
 // faxPages opens each page about faxes: empty lists, a fax on its way, one that arrived,
@@ -37,7 +38,8 @@ func (s *site) faxPages(t *testing.T, b *browser) (pages []*page) {
 	for _, path := range []string{theirs, theirs + "?folder=spam", theirs + "/" + s.receive(t, acc), theirs + "/" + auth.NewID()} {
 		pages = append(pages, b.get(t, path))
 	}
-	return append(pages, s.hookPages(t, b)...)
+	recorded := s.ring(t, partly(), line.Event{Layer: line.SIP, Name: "INVITE"}, line.Event{Layer: line.Media, Name: "pcmu"}, line.Event{Layer: line.T30, Sent: true, Name: "DIS"})
+	return append(append(pages, b.get(t, recorded)), s.hookPages(t, b)...)
 }
 
 func sendPath(fax string) string { return "/send?fax=" + strings.TrimPrefix(fax, "/faxes/") }

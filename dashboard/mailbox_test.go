@@ -74,7 +74,7 @@ func (s *site) receive(t *testing.T, acc auth.Account) string {
 	if f.Document.Size, err = s.blobs.Put(t.Context(), f.Document.Blob, &b); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.db.PutReceived(t.Context(), []fax.Fax{f}, s.clock.Now()); err != nil {
+	if err := s.db.PutReceived(t.Context(), []fax.Fax{f}, nil, s.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	return f.ID

@@ -112,8 +112,8 @@ func TestRFC9700_4_16_EveryPageIsProtected(t *testing.T) {
 func TestPagesAreWellFormed(t *testing.T) {
 	t.Parallel()
 	for _, p := range everyPage(t, "en") {
-		if len(p.all("h1")) != 1 || len(p.all("main")) != 1 || len(p.all("title")) != 1 {
-			t.Errorf("%s: %d h1, %d main, %d title", p.path, len(p.all("h1")), len(p.all("main")), len(p.all("title")))
+		if len(p.all("h1")) != 1 || len(p.all("main")) != 1 || len(p.all("head > title")) != 1 {
+			t.Errorf("%s: %d h1, %d main, %d title", p.path, len(p.all("h1")), len(p.all("main")), len(p.all("head > title")))
 		}
 		if p.has("style, [style], script:not([src]), base, iframe, object") {
 			t.Errorf("%s has inline style or script", p.path)

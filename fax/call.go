@@ -41,6 +41,7 @@ func (x *Dispatcher) deliver(ctx context.Context, d Delivery) (f Fax, back bool)
 	defer x.Board.end(d.ID)
 	var r line.Result
 	var err error
+	defer func() { r.Trace.Close() }()
 	switch {
 	case d.OverQuota:
 	case d.Left:
@@ -53,6 +54,7 @@ func (x *Dispatcher) deliver(ctx context.Context, d Delivery) (f Fax, back bool)
 	switch {
 	case err == nil:
 		d = Settle(d, r, now, x.NewID())
+		d.Trace = captures{x.Store.DoomBlob, x.Blobs, x.Now, x.NewID, x.Log}.keep(ctx, r.Trace)
 		x.logAttempt(d, r)
 	case errors.As(err, &refusal):
 		x.Log.Info("fax", "fax_id", d.ID, "refusal", refusal)

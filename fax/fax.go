@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"github.com/faxgate/faxgate/fault"
+	"github.com/faxgate/faxgate/line"
 )
 
 // NoNumber is what stands for the sender's number on the wire when the account has
@@ -179,6 +180,12 @@ type Attempt struct {
 	Pages     int           `json:"pages"`               // confirmed
 	BadRows   int           `json:"bad_rows"`            // of all pages, received without ECM
 	StationID string        `json:"station_id"`
-	Simulated bool          `json:"simulated"` // no T.30 engine took part
-	Free      bool          `json:"free"`      // our own trouble, or pages too wide, before any arrived: it does not count
+	Simulated bool          `json:"simulated"`            // no T.30 engine took part
+	Total     int           `json:"total,omitempty"`      // pages there were to send; zero: not known, as for a receiver
+	Trunk     string        `json:"trunk,omitempty"`      // id of the trunk; empty: none
+	Retrains  int           `json:"retrains,omitempty"`   // how often the modems agreed anew
+	T38       string        `json:"t38,omitempty"`        // a line.Switch
+	Traffic   line.Traffic  `json:"traffic"`              // what became of the packets
+	PageFacts []line.Page   `json:"page_facts,omitempty"` // of the confirmed pages, in their order
+	Free      bool          `json:"free"`                 // our own trouble, or pages too wide, before any arrived: it does not count
 }

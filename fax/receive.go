@@ -19,13 +19,13 @@ type ReceiverStore interface {
 	// DoomBlob notes that a blob, which is about to be written, is to be deleted at that
 	// time unless a row adopts it before.
 	DoomBlob(ctx context.Context, blob string, due time.Time) error
-	// PutReceived stores the faxes that one call brought, all of one document, and adopts
-	// its blob.
-	PutReceived(ctx context.Context, faxes []Fax, now time.Time) error
+	// PutReceived stores the faxes that one call brought, all of one document, with what
+	// was recorded of it: each has a Trace.Of its own, nil is none. It adopts the blobs of both.
+	PutReceived(ctx context.Context, faxes []Fax, recorded *Trace, now time.Time) error
 	// PutReturned is PutReceived for a fax that is sent back, and from then on it is
 	// that no more. If it is not to be sent back, because another call has brought it or
 	// the fax that was sent is deleted, nothing is stored: fault.Conflict "fax_claimed".
-	PutReturned(ctx context.Context, sentID string, faxes []Fax, now time.Time) error
+	PutReturned(ctx context.Context, sentID string, faxes []Fax, recorded *Trace, now time.Time) error
 }
 
 // Receiver takes the calls that come in: it is a line.Inbound. All exported fields are
@@ -76,11 +76,13 @@ func (r *reception) Done(result line.Result, document *os.File) {
 	r.Log.Info("fax received", "to", r.call.To, "from", r.call.From, "outcome", result.Outcome, "transport", result.Transport,
 		"t30", result.T30.String(), "rate", result.Rate, "ecm", result.ECM, "pages", len(result.Pages),
 		"station_id", result.StationID, "duration", result.Time, "detail", result.Detail)
+	defer result.Trace.Close()
 	if document == nil || len(result.Pages) == 0 || r.returned != "" && result.Outcome != line.OK {
 		return // what is sent back comes again until it is whole
 	}
+	recorded := captures{r.Store.DoomBlob, r.Blobs, r.Now, r.NewID, r.Log}.keep(context.Background(), result.Trace)
 	for try := 1; ; try++ {
-		err := r.keep(context.Background(), result, document)
+		err := r.keep(context.Background(), result, document, recorded)
 		if err == nil || r.returned != "" && errors.Is(err, fault.Conflict) {
 			return
 		}
@@ -93,7 +95,7 @@ func (r *reception) Done(result line.Result, document *os.File) {
 }
 
 // keep stores the pages, and a fax for each account that has the number.
-func (r *reception) keep(ctx context.Context, result line.Result, document *os.File) error {
+func (r *reception) keep(ctx context.Context, result line.Result, document *os.File, recorded *Trace) error {
 	now := r.Now().Truncate(time.Millisecond)
 	d := Document{ID: r.NewID(), Blob: r.NewID(), Pages: len(result.Pages), HeaderAt: r.started}
 	if err := r.Store.DoomBlob(ctx, d.Blob, now.Add(doomFor)); err != nil {
@@ -115,9 +117,9 @@ func (r *reception) keep(ctx context.Context, result line.Result, document *os.F
 		faxes[i] = r.fax(account, d, result, now)
 	}
 	if r.returned != "" {
-		return r.Store.PutReturned(ctx, r.returned, faxes, now)
+		return r.Store.PutReturned(ctx, r.returned, faxes, recorded, now)
 	}
-	return r.Store.PutReceived(ctx, faxes, now)
+	return r.Store.PutReceived(ctx, faxes, recorded, now)
 }
 
 // fax is the record for one account.

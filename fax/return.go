@@ -48,6 +48,7 @@ func (x *Dispatcher) returnNext(ctx context.Context) func(context.Context) {
 // ends.
 func (x *Dispatcher) sendBack(ctx context.Context, f Fax) {
 	r, err := x.callBack(ctx, f)
+	r.Trace.Close() // the account sees the other end of the call
 	if err == nil && r.Outcome == line.OK || ctx.Err() != nil {
 		return
 	}

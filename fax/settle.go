@@ -18,6 +18,10 @@ type Delivery struct {
 	// OverQuota says that the pages are more than the account may still send.
 	OverQuota bool
 
+	// Trace is what was recorded of this attempt, stored with its end (Trace.Of). Nil:
+	// nothing was.
+	Trace *Trace
+
 	// What Settle decides.
 	Over   bool   // the job becomes a Fax
 	Status Status // of that fax
@@ -117,6 +121,7 @@ func newAttempt(id string, started, ended time.Time, r line.Result) Attempt {
 		ID: id, Outcome: string(r.Outcome), StartedAt: started, EndedAt: ended.Truncate(time.Millisecond),
 		Duration: r.Time, Transport: string(r.Transport), SIP: r.SIP, T30: int(r.T30), T30Name: r.T30.String(), Extension: r.Extension,
 		Rate: r.Rate, ECM: r.ECM, Pages: len(r.Pages), StationID: r.StationID, Simulated: r.Simulated,
+		Total: r.Total, Trunk: r.Trunk, Retrains: r.Retrains, T38: string(r.T38), Traffic: r.Traffic, PageFacts: r.Pages,
 	}
 	for _, p := range r.Pages {
 		a.BadRows += p.BadRows

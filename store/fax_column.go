@@ -12,6 +12,9 @@ import (
 // jsonOf reads a column of JSON; the empty text leaves the value as it is.
 type jsonOf[T any] struct{ into *T }
 
+// jsonInto is jsonOf for a type that need not be named.
+func jsonInto[T any](into *T) jsonOf[T] { return jsonOf[T]{into} }
+
 // Scan reads the JSON text.
 func (j jsonOf[T]) Scan(src any) error {
 	var text optional

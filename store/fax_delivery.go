@@ -120,7 +120,7 @@ func (db *DB) Renew(ctx context.Context, node string, leaseUntil time.Time) (job
 func (db *DB) SettleJob(ctx context.Context, node string, d fax.Delivery, f fax.Fax) error {
 	return db.write(ctx, func(t *tx) error {
 		if !d.Over {
-			return t.putJobBack(node, d)
+			return t.putJobBack(node, d, f)
 		}
 		n, err := t.exec("DELETE FROM fax_jobs WHERE id = $1 AND claimed_by = $2", d.ID, node)
 		if err != nil {
@@ -128,6 +128,9 @@ func (db *DB) SettleJob(ctx context.Context, node string, d fax.Delivery, f fax.
 		}
 		if n == 0 {
 			return faxClaimed()
+		}
+		if err := t.putTrace(d.Trace, f); err != nil {
+			return err
 		}
 		if err := t.putFax(f, d.ReturnAt); err != nil || f.Pages == 0 {
 			return err
@@ -138,8 +141,8 @@ func (db *DB) SettleJob(ctx context.Context, node string, d fax.Delivery, f fax.
 	})
 }
 
-// putJobBack lets a job wait for its next attempt.
-func (t *tx) putJobBack(node string, d fax.Delivery) error {
+// putJobBack lets a job wait for its next attempt. f is the fax that it would be now.
+func (t *tx) putJobBack(node string, d fax.Delivery, f fax.Fax) error {
 	attempts, err := jsonText(d.Attempts)
 	if err != nil {
 		return err
@@ -147,7 +150,10 @@ func (t *tx) putJobBack(node string, d fax.Delivery) error {
 	n, err := t.exec(`UPDATE fax_jobs SET attempts = $3, due_at = $4, sending_at = 0, trained_at = 0, claimed_by = ''
 		WHERE id = $1 AND claimed_by = $2`, d.ID, node, attempts, ms(d.NextAt))
 	if err == nil && n == 0 {
-		return faxClaimed()
+		err = faxClaimed()
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.putTrace(d.Trace, f)
 }

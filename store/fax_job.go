@@ -198,6 +198,9 @@ func (db *DB) CancelJob(ctx context.Context, accountID, id string, now time.Time
 		if err := t.run("DELETE FROM fax_jobs WHERE id = $1", id); err != nil {
 			return err
 		}
+		if err := t.dropTraces(id, now); err != nil {
+			return err
+		}
 		return t.dropDocument(document, now)
 	})
 }

@@ -63,6 +63,7 @@ func (db *DB) purgeFaxes(ctx context.Context, now time.Time, limit int) (full bo
 func (db *DB) DeadBlobs(ctx context.Context, now time.Time, limit int) ([]string, error) {
 	return query(ctx, db, func(id *string) []any { return []any{id} }, `SELECT b.blob FROM fax_dead_blobs b WHERE b.due_at <= $1
 		AND NOT EXISTS (SELECT 1 FROM fax_document_sources s WHERE s.blob = b.blob)
+		AND NOT EXISTS (SELECT 1 FROM fax_traces t WHERE t.blob = b.blob AND t.blob <> '')
 		ORDER BY b.due_at, b.blob LIMIT $2`, ms(now), limit)
 }
 

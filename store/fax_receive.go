@@ -8,11 +8,11 @@ import (
 )
 
 // PutReceived implements fax.ReceiverStore.
-func (db *DB) PutReceived(ctx context.Context, faxes []fax.Fax, now time.Time) error {
-	return db.write(ctx, func(t *tx) error { return t.putReceived(faxes, now) })
+func (db *DB) PutReceived(ctx context.Context, faxes []fax.Fax, recorded *fax.Trace, now time.Time) error {
+	return db.write(ctx, func(t *tx) error { return t.putReceived(faxes, recorded, now) })
 }
 
-func (t *tx) putReceived(faxes []fax.Fax, now time.Time) error {
+func (t *tx) putReceived(faxes []fax.Fax, recorded *fax.Trace, now time.Time) error {
 	d := faxes[0].Document
 	if err := t.putDocument(d, documentReady, now); err != nil {
 		return err
@@ -22,6 +22,9 @@ func (t *tx) putReceived(faxes []fax.Fax, now time.Time) error {
 	}
 	for _, f := range faxes {
 		if err := t.putFax(f, time.Time{}); err != nil {
+			return err
+		}
+		if err := t.putTrace(recorded, f); err != nil {
 			return err
 		}
 	}

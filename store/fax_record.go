@@ -182,10 +182,13 @@ type deletedFax struct{ id, documentID string }
 
 func deletedFaxFields(f *deletedFax) []any { return []any{&f.id, &f.documentID} }
 
-// dropFax deletes what a deleted fax leaves: its pages, unless another one has them, and
-// what webhooks were told of it.
+// dropFax deletes what a deleted fax leaves: its pages, unless another one has them, what
+// webhooks were told of it, and what was recorded of its calls.
 func (t *tx) dropFax(f deletedFax, now time.Time) error {
 	if err := t.run("DELETE FROM hook_deliveries WHERE fax_id = $1", f.id); err != nil {
+		return err
+	}
+	if err := t.dropTraces(f.id, now); err != nil {
 		return err
 	}
 	return t.dropDocument(f.documentID, now)

@@ -30,7 +30,7 @@ func (db *DB) ClaimReturn(ctx context.Context, now, leaseUntil time.Time) (f fax
 }
 
 // PutReturned implements fax.ReceiverStore.
-func (db *DB) PutReturned(ctx context.Context, sentID string, faxes []fax.Fax, now time.Time) error {
+func (db *DB) PutReturned(ctx context.Context, sentID string, faxes []fax.Fax, recorded *fax.Trace, now time.Time) error {
 	return db.write(ctx, func(t *tx) error {
 		n, err := t.exec("UPDATE faxes SET return_at = 0 WHERE id = $1 AND return_at > 0", sentID)
 		if err != nil {
@@ -39,7 +39,7 @@ func (db *DB) PutReturned(ctx context.Context, sentID string, faxes []fax.Fax, n
 		if n == 0 {
 			return faxClaimed()
 		}
-		return t.putReceived(faxes, now)
+		return t.putReceived(faxes, recorded, now)
 	})
 }
 

@@ -48,7 +48,7 @@ func (h *house) putReturned(sentID string) error {
 		ID: auth.NewID(), OrganizationID: h.org.ID, AccountID: h.owner.ID, Direction: fax.Incoming, Status: fax.Success,
 		From: "+15005550001", To: "+15005551000", Pages: 1, Document: fax.Document{ID: auth.NewID(), Blob: blob, Pages: 1},
 		Started: now, Updated: now,
-	}}, now)
+	}}, nil, now)
 }
 
 // inbox counts what the owner has received.

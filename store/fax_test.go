@@ -29,7 +29,7 @@ func (h *house) receivedFax(a auth.Account, minutes int, change func(*fax.Fax)) 
 	if change != nil {
 		change(&f)
 	}
-	h.must(h.db.PutReceived(h.t.Context(), []fax.Fax{f}, at))
+	h.must(h.db.PutReceived(h.t.Context(), []fax.Fax{f}, nil, at))
 	return f
 }
 

@@ -310,7 +310,7 @@ func TestWhatWebhooksWereToldGoesWithTheFax(t *testing.T) {
 			h.must(db.PutReceived(ctx, []fax.Fax{{
 				ID: id, OrganizationID: h.org.ID, AccountID: h.owner.ID, Direction: fax.Incoming, Status: fax.Success,
 				Document: fax.Document{ID: "document of " + id, Blob: "blob of " + id, Pages: 1}, Started: started, Updated: started,
-			}}, now))
+			}}, nil, now))
 			h.must(db.PutEvent(ctx, event(h.owner, id), now))
 		}
 		h.must(db.ChangeOrganization(ctx, h.org.ID, func(o *auth.Organization) error {

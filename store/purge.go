@@ -98,7 +98,7 @@ func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (more bool, e
 		return false, err
 	}
 	more = full
-	for _, step := range []func(context.Context, time.Time, int) (bool, error){db.endExpiredGrants, db.purgeUploads, db.purgeFaxes} {
+	for _, step := range []func(context.Context, time.Time, int) (bool, error){db.endExpiredGrants, db.purgeUploads, db.purgeFaxes, db.purgeTraces} {
 		if full, err = step(ctx, now, limit); err != nil {
 			return false, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/locale"
+	"github.com/faxgate/faxgate/seal"
 )
 
 // adminCommand is `faxgate admin …`. Each command works on the database itself,
@@ -34,12 +35,14 @@ type adminCommand struct {
 	Security     adminSecurityCommand `cmd:""`
 	Retention    adminRetention       `cmd:""`
 	Audit        adminAuditCommand    `cmd:""`
+	Trace        adminTrace           `cmd:""`
 }
 
 // admin is one administrative command at work.
 type admin struct {
 	*invocation
 	*server.Rules
+	key      *seal.Key
 	language locale.Language
 	zone     *time.Location // in which people read times
 }
@@ -64,7 +67,7 @@ func (in *invocation) withData(ctx context.Context, fresh bool, work func(a *adm
 	rules := server.NewRules(data.db, server.Base{
 		PublicURL: c.publicURL(nil), Key: data.key, AllowPrivateTargets: c.allowPrivate, Log: log,
 	})
-	return work(&admin{invocation: in, Rules: rules, language: in.language(), zone: time.Local})
+	return work(&admin{invocation: in, Rules: rules, key: data.key, language: in.language(), zone: time.Local})
 }
 
 // exists refuses to make an empty database where somebody mistyped its folder.

@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	                       with the status; the answer is in the file answer
 //	value FILE KEY NAME    sets a variable to a value of a JSON object
 //	find FILE REGEXP NAME  sets a variable to what the pattern's group matches
+//	record NAME            stores a fax whose call was recorded, and sets a variable to its id
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -51,7 +52,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"listen": listen, "certificate": certificate, "await": await, "get": get, "value": value, "find": find,
+			"listen": listen, "certificate": certificate, "await": await, "get": get, "value": value, "find": find, "record": record,
 		},
 	})
 }

@@ -34,7 +34,7 @@ func (c *call) close() {
 func (c *call) make(ctx context.Context) line.Result {
 	c.progress(line.Progress{Stage: line.Dialling})
 	if outcome := c.dial(ctx); outcome != line.OK {
-		return line.Result{Outcome: outcome, Simulated: c.line.Simulated()}
+		return line.Result{Outcome: outcome, SIP: statuses[outcome], Simulated: c.line.Simulated()}
 	}
 	sent, received := c.carry(ctx)
 	sent.Extension = c.Extension // whoever answers a test number is there already, and lets it pass

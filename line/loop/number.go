@@ -25,6 +25,12 @@ var numbers = map[string]number{
 	line.TestUnallocated: {refuses: line.InvalidNumber},
 }
 
+// statuses are those with which a telephone network ends such attempts (RFC 3261 21), so
+// that people are told of the test line what they would be told of a trunk.
+var statuses = map[line.Outcome]int{
+	line.Busy: 486, line.NoAnswer: 480, line.InvalidNumber: 404, line.Rejected: 603, line.TrunkUnavailable: 503,
+}
+
 // answers says how the network ends an attempt before anybody answers; OK: not at all.
 func (n number) answers(attempt int) line.Outcome {
 	if n.refuses == "" || n.once && attempt > 1 {

@@ -50,7 +50,7 @@ func TestAFaxThatComesInIsToldToWebhooks(t *testing.T) {
 			From: "+81 3-1234", To: "+15005550001", Pages: 2, Document: fax.Document{ID: auth.NewID(), Blob: "b", Pages: 2},
 			Started: at, Updated: at,
 		}
-		if err := db.PutReceived(t.Context(), []fax.Fax{received}, at); err != nil {
+		if err := db.PutReceived(t.Context(), []fax.Fax{received}, nil, at); err != nil {
 			t.Fatal(err)
 		}
 		var got struct {

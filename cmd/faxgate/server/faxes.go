@@ -33,7 +33,7 @@ func newDispatcher(db *store.DB, c Config, r *Rules, board *fax.Board) *fax.Disp
 		return nil
 	}
 	inbound := &fax.Receiver{Store: db, Blobs: c.Blobs, Now: c.Now, NewID: auth.NewID, Log: c.Log}
-	test := &loop.Line{Engine: c.Engine, Inbound: inbound, Dir: c.Dir}
+	test := &loop.Line{Engine: c.Engine, Inbound: inbound, Dir: c.Dir, Now: c.Now}
 	d := &fax.Dispatcher{
 		Store: db, Blobs: c.Blobs, Converter: c.Converter, Stamp: sheet.Stamped, Node: c.Node, Dir: c.Dir, Grace: drainTimeout,
 		Line: lines{test}, TestLine: test, Receiver: inbound, Board: board, Now: c.Now, NewID: auth.NewID, Log: c.Log,

@@ -76,7 +76,7 @@ func over(t *testing.T, db *store.DB, blobs *blob.Folder, pages int, f fax.Fax) 
 			t.Fatal(err)
 		}
 	}
-	if err := db.PutReceived(t.Context(), []fax.Fax{f}, f.Updated); err != nil {
+	if err := db.PutReceived(t.Context(), []fax.Fax{f}, nil, f.Updated); err != nil {
 		t.Fatal(err)
 	}
 	return f

@@ -9,6 +9,7 @@ import (
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
+	"github.com/faxgate/faxgate/line/capture"
 	"github.com/faxgate/faxgate/notify"
 	"github.com/faxgate/faxgate/oauth"
 	"github.com/faxgate/faxgate/page/sheet"
@@ -48,6 +49,7 @@ type Rules struct {
 	Uploads        *fax.Uploads
 	Outbox         *fax.Outbox
 	Faxes          *fax.Faxes
+	Traces         *fax.Traces
 	Sweeper        *fax.Sweeper
 	Events         *fax.Events
 }
@@ -91,6 +93,7 @@ func NewRules(db *store.DB, b Base) *Rules {
 	r.Uploads = &fax.Uploads{Store: db, Blobs: b.Blobs, Now: b.Now, NewID: auth.NewID}
 	r.Outbox = &fax.Outbox{Store: db, Numbers: r.Numbers, Now: b.Now, NewID: auth.NewID}
 	r.Faxes = &fax.Faxes{Store: db, Blobs: b.Blobs, Stamp: sheet.Stamped, Now: b.Now}
+	r.Traces = &fax.Traces{Store: db, Blobs: b.Blobs, WithoutPages: capture.WithoutPages}
 	r.Mail.Documents = documents{db, r.Faxes}
 	r.Sweeper = &fax.Sweeper{Store: db, Blobs: b.Blobs, Now: b.Now, Log: b.Log}
 	return r

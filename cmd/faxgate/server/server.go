@@ -90,7 +90,7 @@ func New(db *store.DB, c Config) *Server {
 	measured := newMetrics(c.Version, db.Statements, queueMetrics{db.Queues, c.Now}, engineMetric(c.EngineVersion))
 	programs := &api.Server{
 		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL,
-		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
+		Outbox: s.Outbox, Faxes: s.Faxes, Traces: s.Traces, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
 		Board: board, Reports: reports{s.Faxes},
 		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken, Simulated: c.Engine == nil},
 		TokenQuota: quota(db, "token", c.TokenQuota, c.Now), CallQuota: quota(db, "api", c.CallQuota, c.Now),
@@ -98,7 +98,7 @@ func New(db *store.DB, c Config) *Server {
 	s.people = &dashboard.Server{
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
 		Clients: s.Clients, Authorizations: s.Authorizations, Mail: s.Mail, API: programs.Routes(), PublicURL: c.PublicURL,
-		Outbox: s.Outbox, Faxes: s.Faxes, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
+		Outbox: s.Outbox, Faxes: s.Faxes, Traces: s.Traces, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
 		Board: board, HookEvent: HookEvent, Reports: reports{s.Faxes}, Simulated: c.Engine == nil,
 		Setup: c.Setup, TimeZone: c.TimeZone, Country: c.Country, Now: c.Now, Version: c.Version,
 	}
