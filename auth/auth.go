@@ -111,6 +111,7 @@ const (
 	ClientChanged       ChangeKind = "client"       // subject: the client id
 	AccountChanged      ChangeKind = "account"      // subject: the account's id
 	OrganizationChanged ChangeKind = "organization" // subject: the organization's id
+	TrunkChanged        ChangeKind = "trunk"        // subject: the trunk's id
 )
 
 // RoleRequired is the refusal of what the caller's role does not permit:

@@ -54,6 +54,9 @@ func (x *Dispatcher) deliver(ctx context.Context, d Delivery) (f Fax, back bool)
 	switch {
 	case err == nil:
 		d = Settle(d, r, now, x.NewID())
+		if r.Trunk != "" {
+			d.Habit, d.Learned = Learn(d.Habit, r, now), true
+		}
 		d.Trace = captures{x.Store.DoomBlob, x.Blobs, x.Now, x.NewID, x.Log}.keep(ctx, r.Trace)
 		x.logAttempt(d, r)
 	case errors.As(err, &refusal):
@@ -75,7 +78,9 @@ func (x *Dispatcher) call(ctx context.Context, hangUp context.CancelFunc, d Deli
 		return noPages(err)
 	}
 	defer document.Close()
-	out := line.Outgoing{Attempt: len(d.Attempts) + 1, Document: document}
+	out := line.Outgoing{Attempt: len(d.Attempts) + 1, Document: document, Trunks: d.Trunks}
+	habit := d.Habit.at(d.Started)
+	out.WithoutT38, out.Call.WithoutECM, out.Call.MaxRate = !habit.WithoutT38Until.IsZero(), !habit.WithoutECMUntil.IsZero(), habit.MaxRate
 	out.To, out.Extension = dialled(d.To)
 	if d.From != NoNumber {
 		out.From, out.Call.StationID = d.From, line.CleanStationID(d.From)

@@ -11,5 +11,8 @@ type Number struct {
 	// AssignedTo are the accounts that may send from it and that get what arrives.
 	AssignedTo []string
 	AcquiredAt time.Time
-	Test       bool // of the test line: it leads nowhere outside this server
+	// TrunkIDs are the trunks that carry it, in the order in which they are tried. Empty:
+	// calls to and from it are made on the test line, or not at all.
+	TrunkIDs []string
+	Test     bool // of the test line: it leads nowhere outside this server
 }

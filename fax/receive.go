@@ -5,10 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/line"
+	"github.com/faxgate/faxgate/phone"
 )
 
 // ReceiverStore is what calls that come in need of the database.
@@ -50,7 +52,25 @@ func (x *Receiver) Accept(ctx context.Context, in line.Incoming) (line.Reception
 		x.Log.Error("fax call", "to", in.To, "error", err)
 		return nil, line.TrunkUnavailable
 	}
+	if in.Trunk != "" && !slices.Contains(number.TrunkIDs, in.Trunk) {
+		return nil, line.InvalidNumber // it is another organization's, or of another trunk
+	}
+	in.From = callerNumber(in.From, number.Number)
 	return &reception{x, number, in, x.Now().Truncate(time.Millisecond)}, line.OK
+}
+
+// callerNumber is the caller's number as E.164. A network may write it as in the country of
+// the number that was called. Empty: withheld, or no number.
+func callerNumber(text, called string) string {
+	if text == "" || line.IsE164(text) {
+		return text
+	}
+	home, _ := phone.Parse(called, "")
+	number, err := ParseNumber(text, home.Country())
+	if err != nil || !line.IsE164(number) {
+		return ""
+	}
+	return number
 }
 
 // reception is a call that came in.

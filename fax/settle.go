@@ -18,6 +18,14 @@ type Delivery struct {
 	// OverQuota says that the pages are more than the account may still send.
 	OverQuota bool
 
+	// Trunks are the ids of those that carry the sending number, in the order in which they
+	// are tried.
+	Trunks []string
+	// Habit is what is left out on this call, and after it what is to be on the next ones.
+	Habit Habit
+	// Learned says that Habit has been learned anew.
+	Learned bool
+
 	// Trace is what was recorded of this attempt, stored with its end (Trace.Of). Nil:
 	// nothing was.
 	Trace *Trace
@@ -77,7 +85,7 @@ func Settle(d Delivery, r line.Result, now time.Time, id string) Delivery {
 // free reports whether an attempt costs its sender nothing: it was our own trouble, and
 // no page can have arrived.
 func free(d Delivery, r line.Result) bool {
-	if len(r.Pages) > 0 {
+	if len(r.Pages) > 0 || r.Unsure {
 		return false
 	}
 	mayHaveArrived := d.Left && d.Trained

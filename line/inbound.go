@@ -7,8 +7,10 @@ import (
 
 // Incoming is a call from outside, before it is answered.
 type Incoming struct {
-	To   string // the number called, E.164
-	From string // the caller's number, E.164; empty: withheld, or not a number
+	To string // the number called, E.164
+	// From is the caller's number, E.164 or as it is written in the country of To. Empty:
+	// withheld, or not a number.
+	From string
 	// Trunk is the id of the trunk that the call came in over. Empty: the test line.
 	Trunk string
 }

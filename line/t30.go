@@ -11,6 +11,9 @@ const (
 	T30OK          T30Code = 0
 	T30NoFax       T30Code = 2  // T0 ran out: nothing was heard that sounds like a fax machine
 	T30NoDIS       T30Code = 3  // T1 ran out: no first message
+	T30CannotTrain T30Code = 6  // no speed would do
+	T30TxECMPhaseD T30Code = 16 // a sender in error correction heard what it did not expect
+	T30RxECMPhaseD T30Code = 23 // a receiver likewise
 	T30NoSize      T30Code = 12 // the receiver has no paper of the page's width
 	T30FileError   T30Code = 41 // the first of those about the TIFF file
 	T30NoMemory    T30Code = 47 // the last of those about the TIFF file

@@ -58,6 +58,12 @@ func (t *tx) claimJob(id, node string, now, leaseUntil time.Time) (d fax.Deliver
 		return d, err
 	}
 	d = fax.Delivery{Job: r.job(), Started: r.sendingAt, Trained: !trainedAt.IsZero(), Left: !r.sendingAt.IsZero()}
+	if d.Trunks, err = t.trunksFor(d.Job); err != nil {
+		return d, err
+	}
+	if d.Habit, err = t.habit(d.To); err != nil {
+		return d, err
+	}
 	if !d.Left {
 		d.Started = now.UTC().Truncate(time.Millisecond)
 		if d.OverQuota, err = t.overQuota(d.Job, now); err != nil {
@@ -119,6 +125,9 @@ func (db *DB) Renew(ctx context.Context, node string, leaseUntil time.Time) (job
 // SettleJob implements fax.DeliveryStore.
 func (db *DB) SettleJob(ctx context.Context, node string, d fax.Delivery, f fax.Fax) error {
 	return db.write(ctx, func(t *tx) error {
+		if err := t.putHabit(d); err != nil {
+			return err
+		}
 		if !d.Over {
 			return t.putJobBack(node, d, f)
 		}

@@ -40,7 +40,10 @@ func (db *DB) numbers(ctx context.Context, where string, args ...any) ([]fax.Num
 			last.AssignedTo = append(last.AssignedTo, r.account)
 		}
 	}
-	return all, err
+	if err != nil || len(all) == 0 {
+		return all, err
+	}
+	return all, db.addTrunks(ctx, all)
 }
 
 // NumbersIn implements fax.NumberStore.

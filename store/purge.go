@@ -68,6 +68,8 @@ var purges = []purge{
 		SELECT key FROM failures WHERE window_start < $1 LIMIT $2) AND window_start < $1`},
 	{requestAge, `DELETE FROM fax_requests WHERE (account_id, call, key) IN (
 		SELECT account_id, call, key FROM fax_requests WHERE created_at < $1 LIMIT $2)`},
+	{0, `DELETE FROM fax_habits WHERE number IN (
+		SELECT number FROM fax_habits WHERE until < $1 LIMIT $2)`},
 	{400 * day, `DELETE FROM fax_usage WHERE (account_id, month) IN (
 		SELECT account_id, month FROM fax_usage WHERE month < $1 LIMIT $2)`},
 	{400 * day, `DELETE FROM audits WHERE id IN (

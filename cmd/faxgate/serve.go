@@ -82,6 +82,9 @@ func (c *serveCommand) serveOn(ctx context.Context, l net.Listener, in *invocati
 	if config.Faxes, err = c.faxes(<-found, log); err != nil {
 		return err
 	}
+	if config.Signalling, err = c.signallingWith(&c.addressSettings); err != nil {
+		return err
+	}
 	var code string
 	if !owned && !c.namesOwner() {
 		code, config.Setup = auth.NewSetupCode(time.Now())

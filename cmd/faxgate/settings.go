@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/mail"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/faxgate/faxgate/auth"
+	"github.com/faxgate/faxgate/cmd/faxgate/server"
 	"github.com/faxgate/faxgate/fault"
 	"github.com/faxgate/faxgate/line/sip"
 	"github.com/faxgate/faxgate/notify"
@@ -231,6 +233,20 @@ func (s *lineSettings) check() (err error) {
 		return fault.New(fault.Invalid, "setting_media_address", "value", s.MediaAddress).At("media-address")
 	}
 	return nil
+}
+
+// signallingWith is what the settings say of trunks. TLS has the certificate of the pages.
+func (s *lineSettings) signallingWith(a *addressSettings) (server.Signalling, error) {
+	how := server.Signalling{Listen: s.signalling, Ports: s.ports, Address: s.seenAs}
+	if a.TLSCert == "" {
+		return how, nil
+	}
+	pair, err := tls.LoadX509KeyPair(a.TLSCert, a.TLSKey)
+	if err != nil {
+		return how, fault.New(fault.Invalid, "tls_unusable", "cause", err.Error())
+	}
+	how.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
+	return how, nil
 }
 
 func (s *serverSettings) check() (err error) {

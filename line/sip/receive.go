@@ -352,7 +352,7 @@ func (c *call) confirmed(pages int) (*os.File, error) {
 	return f, nil
 }
 
-// callerOf is the caller's number; empty: withheld, or no number. The trunk vouches for
+// callerOf is the caller's number as the network writes it; empty: withheld, or no number. The trunk vouches for
 // P-Asserted-Identity (RFC 3325 9.1), and From is what the caller says.
 func callerOf(r *sip.Request) string {
 	if option(r, "Privacy", "id") || strings.HasSuffix(r.From().Address.Host, "anonymous.invalid") {
@@ -363,12 +363,11 @@ func callerOf(r *sip.Request) string {
 		user = userOf(h.Value())
 	}
 	user, _, _ = strings.Cut(user, ";")
-	number := user
-	if !strings.HasPrefix(number, "+") {
-		number = "+" + strings.TrimPrefix(number, "00")
-	}
-	if !line.IsE164(number) {
+	if strings.Trim(user, "+0123456789") != "" {
 		return ""
 	}
-	return number
+	if plus := "+" + user; !strings.HasPrefix(user, "0") && line.IsE164(plus) {
+		return plus // E.164 without its plus sign
+	}
+	return user
 }

@@ -46,6 +46,7 @@ type Rules struct {
 	Hooks          *notify.Hooks
 	Courier        *notify.Courier // of webhooks
 	Numbers        *fax.Numbers
+	Trunks         *fax.Trunks
 	Uploads        *fax.Uploads
 	Outbox         *fax.Outbox
 	Faxes          *fax.Faxes
@@ -90,6 +91,7 @@ func NewRules(db *store.DB, b Base) *Rules {
 	authentication := &oauth.Authentication{Clients: r.Clients, Throttle: throttle, Now: b.Now}
 	r.OAuth = &oauth.Tokens{Store: db, Authentication: authentication, Check: r.Check, Fresh: db.Fresh, Now: b.Now, NewID: auth.NewID}
 	r.Numbers = &fax.Numbers{Store: db, Now: b.Now, NewID: auth.NewID}
+	r.Trunks = &fax.Trunks{Store: db, Key: b.Key, Now: b.Now, NewID: auth.NewID}
 	r.Uploads = &fax.Uploads{Store: db, Blobs: b.Blobs, Now: b.Now, NewID: auth.NewID}
 	r.Outbox = &fax.Outbox{Store: db, Numbers: r.Numbers, Now: b.Now, NewID: auth.NewID}
 	r.Faxes = &fax.Faxes{Store: db, Blobs: b.Blobs, Stamp: sheet.Stamped, Now: b.Now}

@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,6 +62,7 @@ type Server struct {
 	db       *store.DB
 	people   *dashboard.Server
 	delivery *fax.Dispatcher // nil: no faxes are sent
+	trunks   *trunks         // nil likewise
 	usage    *store.Usage
 	refusals *web.Refusals
 	log      *slog.Logger
@@ -72,11 +74,14 @@ func New(db *store.DB, c Config) *Server {
 	c.Node = cmp.Or(c.Node, rand.Text())
 	s := &Server{Rules: NewRules(db, c.Base), db: db, log: c.Log}
 	board := new(fax.Board)
-	s.delivery = newDispatcher(db, c, s.Rules, board)
+	s.delivery, s.trunks = newDispatcher(db, c, s.Rules, board)
 	db.Changed = func(changes []auth.Change) {
 		s.Check.Forget(changes)
 		s.Clients.Forget(changes)
 		s.OAuth.Forget(changes)
+		if s.trunks != nil && slices.ContainsFunc(changes, func(c auth.Change) bool { return c.Kind == auth.TrunkChanged }) {
+			s.trunks.wake()
+		}
 	}
 	db.Gap = func() {
 		s.Check.ForgetAll()
@@ -189,8 +194,13 @@ func (s *Server) startDelivery(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	all.Go(func() { s.delivery.Run(ctx) })
+	lines, closeLines := context.WithCancel(context.WithoutCancel(ctx)) // the last calls are still going on
+	var carried sync.WaitGroup
+	carried.Go(func() { s.trunks.run(lines) })
 	return func() {
 		cancel()
 		all.Wait()
+		closeLines()
+		carried.Wait()
 	}
 }
