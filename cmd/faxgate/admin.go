@@ -24,6 +24,7 @@ type adminCommand struct {
 	addressSettings `embed:"" group:"settings"`
 	regionSettings  `embed:"" group:"settings"`
 	hookSettings    `embed:"" group:"settings"`
+	lineSettings    `embed:"" group:"settings"`
 	JSON            bool `name:"json"`
 
 	Organization adminOrganization    `cmd:""`
@@ -31,6 +32,7 @@ type adminCommand struct {
 	Token        adminToken           `cmd:""`
 	Client       adminClient          `cmd:""`
 	Webhook      adminWebhook         `cmd:""`
+	Trunk        adminTrunk           `cmd:""`
 	Plan         adminPlanCommand     `cmd:""`
 	Security     adminSecurityCommand `cmd:""`
 	Retention    adminRetention       `cmd:""`
