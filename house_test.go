@@ -44,12 +44,13 @@ var house = map[string][]string{
 	"page/convert": {"page", "page/render", "page/sheet"},
 
 	// One fax call. Only cmd/faxmodem has the C library in its process.
-	"line":         {},
-	"line/pipe":    {"line"},
-	"line/engine":  {"line", "line/pipe"},
-	"line/loop":    {"line", "line/engine", "page"},
-	"line/spandsp": {"line"},
-	"cmd/faxmodem": {"line", "line/pipe", "line/spandsp"},
+	"line":           {},
+	"line/pipe":      {"line"},
+	"line/engine":    {"line", "line/pipe"},
+	"line/loop":      {"line", "line/engine", "page"},
+	"line/sip/udptl": {},
+	"line/spandsp":   {"line"},
+	"cmd/faxmodem":   {"line", "line/pipe", "line/spandsp"},
 
 	"cmd/faxgate": {
 		"cmd/faxgate/server", "auth", "blob", "fax", "line", "line/engine", "notify", "oauth", "page", "page/convert", "page/render", "store", "web",
