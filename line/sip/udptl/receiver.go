@@ -29,8 +29,9 @@ type Stats struct {
 
 // Receiver takes datagrams and hands out each packet once, in the order in which they
 // were sent. It never waits for one that is missing: when a later datagram does not bring
-// it, it is lost, and T.30 asks for it again. The zero value is ready; the first datagram
-// says where the numbers begin. One goroutine uses it.
+// it, it is lost, and T.30 asks for it again. The zero value is ready. Numbers begin with
+// the first datagram; or with 0 (T.38 9.1.2.1), when that one has what came before. One
+// goroutine uses it.
 //
 // A datagram far from the one before, forward by more than a thousand or back by more than
 // 64, is set aside; so is one with a number that was there with other contents. When the
@@ -92,8 +93,8 @@ func (r *Receiver) Datagram(datagram []byte) ([]Packet, error) {
 	return r.out, nil
 }
 
-// begin finds where the numbers begin: with 0 (T.38 9.1.2.1) if the datagram reaches back
-// so far, for then the first one got lost, and else with the datagram itself.
+// begin finds where the numbers begin. A datagram that reaches back to 0 is not the first
+// of its call: that one got lost.
 func (r *Receiver) begin() {
 	r.started, r.next = true, r.d.Seq
 	if reach := r.d.reach(); reach < window && int(r.d.Seq) <= reach {
