@@ -131,9 +131,11 @@ func (x *image) arrived(datagram []byte) bool {
 	if isRTP(datagram) {
 		return false // late, from before the switch
 	}
-	return x.in.Datagram(datagram, func(seq uint16, ifp []byte) {
-		x.ready = append(x.ready, packet{seq, append([]byte(nil), ifp...)})
-	}) == nil
+	packets, err := x.in.Datagram(datagram)
+	for _, p := range packets {
+		x.ready = append(x.ready, packet{p.Seq, append([]byte(nil), p.IFP...)})
+	}
+	return err == nil
 }
 
 // isRTP reports whether a datagram is one of G.711: of 172 octets and version 2, where
@@ -168,12 +170,12 @@ func (x *image) say(sent []engine.Sent, send func([]byte)) (loud bool) {
 }
 
 func (x *image) traffic() line.Traffic {
-	t := x.before
+	t, in := x.before, x.in.Stats()
 	t.Sent += x.sent
-	t.Received += x.in.Received
-	t.Lost += x.in.Lost
-	t.Recovered += x.in.Recovered
-	t.Late += x.in.Late
+	t.Received += in.Received
+	t.Lost += in.Lost
+	t.Recovered += in.Recovered
+	t.Late += in.Late
 	return t
 }
 

@@ -1,98 +1,106 @@
 package udptl
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
-// history is how many packets a Sender and a Receiver remember.
-const history = 64
-
-// Sender makes datagrams. The zero value sends each packet alone.
+// Sender makes datagrams of IFP packets. The zero value sends each packet by itself.
+// Its exported fields may change between two packets. One goroutine uses it.
 type Sender struct {
-	// Redundancy is how many packets before it go with each one, at most MaxEntries. Zero:
-	// none.
+	// Redundancy is how many older packets go with each one (T38FaxUdpEC:
+	// t38UDPRedundancy), at most MaxOlder. Three survive a loss of 10 %. Zero: none.
 	Redundancy int
-	// FEC sends sums of packets instead: Redundancy is then the number of sums, and each is
-	// of fecSpan packets.
+	// FEC adds parities instead of older packets (T38FaxUdpEC: t38UDPFEC): three, of three
+	// packets each, which are as long as three older packets would be.
 	FEC bool
-	// MaxDatagram is the longest datagram that the other end takes, in octets: what does not
-	// fit of the redundancy is left out, the oldest first, and never the primary. Zero: any.
+	// MaxDatagram is how many octets the other end takes (T38FaxMaxDatagram). Older packets
+	// or parities are left out to keep to it, the oldest first; the packet itself never
+	// is. Zero: no limit.
 	MaxDatagram int
 
-	sent [history][]byte // by number
-	last uint16
-	kept int // how many of sent there are
+	sent history
+	next uint16 // the number after the last one
+	kept int    // how many packets before next there are without a gap
+	sum  []byte
 }
 
-// fecSpan is how many packets a sum is of, as most devices have it.
-const fecSpan = 3
+// The parities that are sent, as Asterisk does: a gap of three packets is closed.
+const (
+	fecSets = 3
+	fecSpan = 3
+)
 
-// Datagram appends the datagram of a packet to buf. Numbers follow each other; a packet
-// that is sent again is not made again.
+// Datagram appends the datagram of a packet to buf, and remembers the packet for later
+// ones. Numbers begin with 0 and go up by one (T.38 9.1.2.1); with any other number what
+// came before is forgotten. To send a packet several times, send the same datagram again.
+// A packet longer than MaxIFP is not sent: buf is returned as it was.
 func (s *Sender) Datagram(buf []byte, seq uint16, ifp []byte) []byte {
-	if s.kept > 0 && before(s.last, seq) != 1 {
-		s.kept = 0 // what was before is not before this one
+	if len(ifp) > MaxIFP {
+		return buf
 	}
-	start := len(buf)
+	if len(ifp) == 0 {
+		ifp = []byte{0} // X.691 11.1: what is empty is a single zero octet
+	}
+	if seq != s.next {
+		s.kept = 0
+	}
+	room := s.room(len(buf))
 	buf = binary.BigEndian.AppendUint16(buf, seq)
-	buf = appendPacket(buf, ifp)
+	buf = appendIFP(buf, ifp)
 	if s.FEC {
-		buf = s.sums(buf, seq, start)
+		buf = s.appendParity(buf, seq, room)
 	} else {
-		buf = s.older(buf, seq, start)
+		buf = s.appendOlder(buf, seq, room)
 	}
-	s.keep(seq, ifp)
+	s.sent.put(seq, ifp)
+	s.next, s.kept = seq+1, min(s.kept+1, MaxOlder)
 	return buf
 }
 
-func (s *Sender) keep(seq uint16, ifp []byte) {
-	at := &s.sent[seq%history]
-	*at = append((*at)[:0], ifp...)
-	s.last = seq
-	s.kept = min(s.kept+1, history)
+// room is how long buf may become by a datagram.
+func (s *Sender) room(used int) int {
+	if s.MaxDatagram <= 0 {
+		return math.MaxInt
+	}
+	return used + s.MaxDatagram
 }
 
-// older appends the packets before, the newest first.
-func (s *Sender) older(buf []byte, seq uint16, start int) []byte {
-	buf = append(buf, 0)
-	count := len(buf)
-	buf = append(buf, 0)
-	n := 0
-	for n < min(s.Redundancy, s.kept, MaxEntries) {
-		p := s.sent[(seq-1-uint16(n))%history] //nolint:gosec // n is small
-		if s.MaxDatagram > 0 && len(buf)-start+2+len(p) > s.MaxDatagram {
+// appendOlder adds as many older packets as are wanted, there and fit.
+func (s *Sender) appendOlder(buf []byte, seq uint16, room int) []byte {
+	buf = append(buf, 0, 0)
+	count := len(buf) - 1
+	for back := range min(max(s.Redundancy, 0), s.kept) {
+		ifp, _ := s.sent.get(seq - 1 - uint16(back))
+		more := appendIFP(buf, ifp)
+		if len(more) > room {
 			break
 		}
-		buf = appendPacket(buf, p)
-		n++
-	}
-	buf[count] = byte(n)
-	return buf
-}
-
-// sums appends the parities of the packets before (T.38 9.1.4.2).
-func (s *Sender) sums(buf []byte, seq uint16, start int) []byte {
-	n := min(s.Redundancy, s.kept/fecSpan, MaxEntries)
-	buf = append(buf, 0x80, 1, fecSpan)
-	count := len(buf)
-	buf = append(buf, byte(n))
-	for i := range n {
-		var sum [MaxIFP]byte
-		longest := 0
-		for j := range fecSpan {
-			longest = max(longest, xor(sum[:], s.sent[(seq-1-uint16(i+j*n))%history])) //nolint:gosec // all small
-		}
-		if s.MaxDatagram > 0 && len(buf)-start+2+longest > s.MaxDatagram {
-			// The sums are numbered by how many there are: all of them, or none.
-			return append(buf[:count], 0)
-		}
-		buf = appendPacket(buf, sum[:longest])
+		buf = more
+		buf[count]++
 	}
 	return buf
 }
 
-// xor adds a packet to a sum, and says how long it is.
-func xor(sum, packet []byte) int {
-	for i, b := range packet {
-		sum[i] ^= b
+// appendParity adds as many parities as there are packets for and fit.
+func (s *Sender) appendParity(buf []byte, seq uint16, room int) []byte {
+	for sets := min(fecSets, s.kept/fecSpan); sets > 0; sets-- {
+		if more := s.appendSets(buf, seq, sets); len(more) <= room {
+			return more
+		}
 	}
-	return len(packet)
+	return append(buf, choiceFEC, 1, 0, 0)
+}
+
+func (s *Sender) appendSets(buf []byte, seq uint16, sets int) []byte {
+	buf = append(buf, choiceFEC, 1, fecSpan, byte(sets))
+	for i := range sets {
+		s.sum = s.sum[:0]
+		for older := range members(seq, i, sets, fecSpan) {
+			ifp, _ := s.sent.get(older)
+			s.sum = xor(s.sum, ifp)
+		}
+		buf = appendIFP(buf, s.sum)
+	}
+	return buf
 }
