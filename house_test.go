@@ -47,7 +47,7 @@ var house = map[string][]string{
 	"line":         {},
 	"line/pipe":    {"line"},
 	"line/t30":     {"line"},
-	"line/capture": {},
+	"line/capture": {"line/sip/udptl"},
 	"line/engine":  {"line", "line/pipe", "line/t30"},
 	"line/loop":    {"line", "line/engine", "page"},
 	// SIP trunks. Nobody but line/sip speaks to the network on a call's behalf.

@@ -1,6 +1,10 @@
 package capture
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/faxgate/faxgate/line/sip/udptl"
+)
 
 // Payload types of RTP, and what silence is in them (RFC 3551 6, G.711).
 const (
@@ -61,84 +65,33 @@ func fill(b []byte, value byte) {
 	}
 }
 
-// per reads what T.38 writes by the packed encoding rules (X.691, aligned), and can blank
-// the rest of it.
-type per []byte
-
-// take is the next n octets; nil when there are not so many: then everything is blanked.
-func (p *per) take(n int) []byte {
-	if n > len(*p) {
-		clear(*p)
-		*p = nil
-		return nil
-	}
-	b := (*p)[:n]
-	*p = (*p)[n:]
-	return b
-}
-
-// length is a length of less than 16384 (X.691 11.9); longer ones, which come in pieces,
-// do not fit a datagram of T.38.
-func (p *per) length() int {
-	b := p.take(1)
-	switch {
-	case b == nil:
-		return 0
-	case b[0] < 0x80:
-		return int(b[0])
-	case b[0] < 0xC0:
-		if low := p.take(1); low != nil {
-			return int(b[0]&0x3F)<<8 | int(low[0])
-		}
-	}
-	p.take(len(*p) + 1)
-	return 0
-}
-
-// blankUDPTL blanks a datagram (T.38 9.1): number, primary packet, then either older
-// packets or the parity of some, of which nothing is left.
+// blankUDPTL blanks a datagram (T.38 9.1): its packets, sums of which nothing is left, and
+// what hangs behind. What is no datagram is blanked as a whole.
 func blankUDPTL(datagram []byte) {
-	p := per(datagram)
-	p.take(2)
-	blankIFP(p.take(p.length()))
-	recovery := p.take(1)
-	switch {
-	case recovery == nil:
+	d, err := udptl.Parse(datagram)
+	if err != nil {
+		clear(datagram)
 		return
-	case recovery[0]&0x80 == 0:
-		for n := p.length(); n > 0 && len(p) > 0; n-- {
-			blankIFP(p.take(p.length()))
-		}
-	default:
-		p.take(p.length()) // of how many packets it is
-		for n := p.length(); n > 0 && len(p) > 0; n-- {
-			clear(p.take(p.length()))
-		}
 	}
-	clear(p)
+	blankIFP(d.Primary)
+	for _, older := range d.Older {
+		blankIFP(older)
+	}
+	for _, parity := range d.Parity {
+		clear(parity)
+	}
+	clear(d.Trailing)
 }
 
-// blankIFP blanks the data of a packet (T.38 7.2, 8), field by field, unless it is V.21's,
-// with which machines talk. Indicators have none.
+// blankIFP blanks the data of a packet, field by field, but for the frames of V.21, with
+// which machines talk. An engine may name V.21 over a page that it does not send in frames.
 func blankIFP(ifp []byte) {
-	const isData, extended, hasFields, hasOctets, v21 = 0x40, 0x20, 0x80, 0x80, 0
-	p := per(ifp)
-	head := p.take(1)
-	switch {
-	case head == nil:
-		return
-	case head[0]&(isData|extended) == isData && head[0]>>1&0x0F == v21:
-		return
-	case head[0]&isData == 0 && head[0]&extended != 0:
-		p.take(1) // an indicator of a later version
-	case head[0]&(isData|extended|hasFields) == isData|hasFields:
-		for n := p.length(); n > 0 && len(p) > 0; n-- {
-			if field := p.take(1); field[0]&hasOctets != 0 {
-				if size := p.take(2); size != nil {
-					clear(p.take(int(binary.BigEndian.Uint16(size)) + 1))
-				}
-			}
+	err := udptl.WalkIFP(ifp, func(t udptl.DataType, f udptl.FieldType, data []byte) {
+		if t != udptl.V21 || f != udptl.HDLCData {
+			clear(data)
 		}
+	})
+	if err != nil {
+		clear(ifp)
 	}
-	clear(p)
 }
