@@ -20,6 +20,9 @@ type Health struct {
 	MetricsToken string
 	// Simulated says that there is no T.30 engine, and the test line only copies pages.
 	Simulated bool
+	// Trunks counts the trunks that calls can be made over, and those that they cannot. Nil:
+	// no faxes are sent here.
+	Trunks func() (up, down int)
 }
 
 // healthz says that the process answers.
@@ -35,7 +38,12 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Health.Ready(ctx); err != nil {
 		return fault.New(fault.Unavailable, "not_ready").Because(err)
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"status": "ready", "simulated": s.Health.Simulated})
+	answer := map[string]any{"status": "ready", "simulated": s.Health.Simulated}
+	if s.Health.Trunks != nil { // one that is down is no reason to send no requests here
+		up, down := s.Health.Trunks()
+		answer["trunks"] = map[string]int{"up": up, "down": down}
+	}
+	writeJSON(w, http.StatusOK, answer)
 	return nil
 }
 

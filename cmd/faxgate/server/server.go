@@ -22,6 +22,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/faxgate/faxgate/api"
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/dashboard"
@@ -92,12 +94,17 @@ func New(db *store.DB, c Config) *Server {
 	s.Check.Used = s.usage.Token
 	s.OAuth.Used = s.usage.Grant
 	s.refusals = &web.Refusals{Log: c.Log}
-	measured := newMetrics(c.Version, db.Statements, queueMetrics{db.Queues, c.Now}, engineMetric(c.EngineVersion))
+	more := []prometheus.Collector{queueMetrics{db.Queues, c.Now}, engineMetric(c.EngineVersion)}
+	var ways func() (up, down int)
+	if s.trunks != nil {
+		more, ways = append(more, trunkMetrics{s.trunks}), s.trunks.upAndDown
+	}
+	measured := newMetrics(c.Version, db.Statements, more...)
 	programs := &api.Server{
 		Check: s.Check, Accounts: s.Accounts, Tokens: s.OAuth, Clients: s.Clients, PublicURL: c.PublicURL,
 		Outbox: s.Outbox, Faxes: s.Faxes, Traces: s.Traces, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
 		Board: board, Reports: reports{s.Faxes},
-		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken, Simulated: c.Engine == nil},
+		Health:     api.Health{Ready: db.Ping, Metrics: measured.handler(), MetricsToken: c.MetricsToken, Simulated: c.Engine == nil, Trunks: ways},
 		TokenQuota: quota(db, "token", c.TokenQuota, c.Now), CallQuota: quota(db, "api", c.CallQuota, c.Now),
 	}
 	s.people = &dashboard.Server{

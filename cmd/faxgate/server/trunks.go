@@ -200,12 +200,16 @@ func ended(of map[line.Outcome]int) map[string]int {
 	return all
 }
 
-// Lateness is how late the media of calls is at worst.
-func (x *trunks) Lateness() time.Duration {
-	if l, _ := x.current(); l != nil {
-		return l.Lateness()
+// upAndDown counts the trunks that calls can be made over, and the others.
+func (x *trunks) upAndDown() (up, down int) {
+	for _, s := range x.States() {
+		if s.Up() {
+			up++
+		} else {
+			down++
+		}
 	}
-	return 0
+	return up, down
 }
 
 // Check implements fax.TrunkBoard: it tests a trunk over the line that is open, or over
