@@ -53,13 +53,17 @@ func (t *realTicker) Done(bool)           {}
 // other end has stopped waiting for it.
 const maxCatchUp = 40
 
+// early is by how much a tick may come before its time: it is taken then, rather than
+// together with the next one.
+const early = Step / 4
+
 func (t *realTicker) Due() (steps int, late time.Duration) {
 	elapsed := time.Since(t.began)
-	due := int(elapsed/Step) - t.taken
+	due := int((elapsed+early)/Step) - t.taken
 	if due <= 0 {
 		return 0, 0
 	}
-	late = elapsed - time.Duration(t.taken+1)*Step
+	late = max(elapsed-time.Duration(t.taken+1)*Step, 0)
 	t.taken += due
 	return min(due, maxCatchUp), late
 }
