@@ -133,7 +133,7 @@ func (c *call) accept(d delivery, description *sdp.Session) {
 		res.SetBody(description.Append(nil))
 	}
 	if d.request.IsInvite() {
-		c.accepted = newAccepted(res)
+		c.accepted = c.line.newAccepted(res)
 	}
 	_ = d.tx.Respond(res) // it is sent again
 }
@@ -144,9 +144,9 @@ const (
 	t2 = 4 * time.Second
 )
 
-func newAccepted(res *sip.Response) *accepted {
-	now := time.Now()
-	return &accepted{response: res, seq: res.CSeq().SeqNo, again: now.Add(t1), wait: t1, until: now.Add(64 * t1)}
+func (l *Line) newAccepted(res *sip.Response) *accepted {
+	now, wait := time.Now(), l.lasts(t1)
+	return &accepted{response: res, seq: res.CSeq().SeqNo, again: now.Add(wait), wait: wait, until: now.Add(64 * wait)}
 }
 
 // remind sends a 2xx again that has not been acknowledged.

@@ -4,6 +4,7 @@ package sip_test
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/faxgate/faxgate/line"
@@ -128,5 +129,68 @@ func TestSIPpHearsTheACKAgain(t *testing.T) {
 	r, p := calling{scenario: scenario{name: "repeated"}}.calls(t)
 	if n := p.count("^ACK sip:"); r.Outcome != line.Dropped || n < 2 {
 		t.Errorf("Send = %s, with %d ACKs\n%s", r.Outcome, n, ladder(r))
+	}
+}
+
+// T.38, which either end asks for, and may not get.
+func TestSIPpIsAskedForT38(t *testing.T) {
+	t.Parallel()
+	asks := func(s *sip.Trunk) { s.T38 = sip.T38We }
+	refused := func(status string) calling {
+		return calling{scenario: scenario{"t38-refused", map[string]string{"status": status}}, settings: asks}
+	}
+	taken := func(again string) calling {
+		return calling{scenario: scenario{"t38-taken", map[string]string{"again": again}}, settings: asks}
+	}
+	asked := func(back string) calling {
+		return calling{scenario: scenario{"t38", map[string]string{"back": back}}}
+	}
+	for _, tt := range []struct {
+		name string
+		calling
+		over line.Transport
+		t38  line.Switch
+	}{
+		{"and refuses with 415", refused("415 Unsupported Media Type"), line.ULaw, line.SwitchRefused},
+		{"and refuses with 488", refused("488 Not Acceptable Here"), line.ULaw, line.SwitchRefused},
+		{"and refuses with 501", refused("501 Not Implemented"), line.ULaw, line.SwitchRefused},
+		{"and refuses with 606", refused("606 Not Acceptable"), line.ULaw, line.SwitchRefused},
+		{"and takes it", taken(""), line.T38, line.SwitchDone},
+		{"and takes it later", taken("yes"), line.T38, line.SwitchDone},
+		{"while it asks itself", calling{scenario: scenario{name: "glare"}, settings: asks}, line.T38, line.SwitchDone},
+		{"by itself", asked(""), line.T38, line.SwitchDone},
+		{"by itself, and goes back", asked("yes"), line.ULaw, line.SwitchDone},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r, _ := tt.calls(t)
+			if r.Outcome != line.Dropped || r.Transport != tt.over || r.T38 != tt.t38 {
+				t.Errorf("Send = %s over %q, T.38 %q: %s\n%s", r.Outcome, r.Transport, r.T38, r.Detail, ladder(r))
+			}
+		})
+	}
+}
+
+// Whoever of the two is to refresh the session does, or the call ends (RFC 4028).
+func TestSIPpKeepsSessionTimers(t *testing.T) {
+	t.Parallel()
+	never := func(s *sip.Trunk) { s.T38 = sip.T38Never }
+	hasten := func(l *sip.Line) { l.Hasten(30) }
+	for _, tt := range []struct {
+		name string
+		calling
+		detail string
+	}{
+		{"refreshed by the other end", calling{scenario: scenario{name: "refreshed"}, settings: never}, "Q.850;cause=16"},
+		{"refreshed by nobody", calling{scenario: scenario{name: "forgotten"}, settings: never, prepare: hasten}, "did not refresh"},
+		{"refreshed by us", calling{scenario: scenario{name: "refreshes"}, settings: never, prepare: hasten}, "Q.850;cause=16"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r, _ := tt.calls(t)
+			if r.Outcome != line.Dropped || !strings.Contains(r.Detail, tt.detail) {
+				t.Errorf("Send = %s: %s\n%s", r.Outcome, r.Detail, ladder(r))
+			}
+		})
 	}
 }
