@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -48,6 +49,10 @@ func (c *call) reoffered(d delivery) {
 		c.reply(d, sip.StatusRequestPending, "Request Pending")
 		return
 	}
+	if len(d.request.Body()) > 0 && !described(d.request) {
+		_ = d.tx.Respond(c.line.undescribed(d.request))
+		return
+	}
 	if !c.timer.asked(c, d) {
 		return
 	}
@@ -67,6 +72,24 @@ func (c *call) reoffered(d delivery) {
 		return
 	}
 	c.negotiate(d, offer)
+}
+
+// described reports whether the body of a request is a description, or has one in it.
+func described(r *sip.Request) bool {
+	h := r.ContentType()
+	if h == nil {
+		return true // it is read, and then we know
+	}
+	kind, _, _ := strings.Cut(strings.ToLower(h.Value()), ";")
+	kind = strings.TrimSpace(kind)
+	return kind == "application/sdp" || strings.HasPrefix(kind, "multipart/")
+}
+
+// undescribed refuses a body of another type (RFC 3261 8.2.3).
+func (l *Line) undescribed(r *sip.Request) *sip.Response {
+	res := l.respond(r, 415, "Unsupported Media Type")
+	res.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
+	return res
 }
 
 // negotiate decides about another offer of the other end.
@@ -181,8 +204,22 @@ func (c *call) acknowledged(r *sip.Request) {
 		c.leave("the answer to our offer cannot be read")
 		return
 	}
-	if agreed, ok := answer.AgreedAudio(); ok && c.carrier.transport() != line.T38 {
-		c.media.remote(agreed.At, c.to.at.Addr())
-		c.carrier.(*audio).take(agreed)
+	x, ok := c.carrier.(*audio)
+	if !ok {
+		if agreed, ok := answer.AgreedT38(); ok {
+			c.media.remote(agreed.At, c.to.at.Addr())
+		}
+		return
+	}
+	agreed, ok := answer.AgreedAudio()
+	if !ok {
+		return
+	}
+	c.media.remote(agreed.At, c.to.at.Addr())
+	was := x.law
+	x.take(agreed)
+	if x.law != was && c.digits == nil && !c.over { // T.30 speaks the other one
+		c.committed = false
+		c.start(x.law)
 	}
 }

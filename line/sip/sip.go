@@ -82,6 +82,7 @@ type Line struct {
 	sources   atomic.Pointer[sources]
 	late      lateness
 	recorders sync.Map    // by Call-ID: *recorder
+	invited   sync.Map    // requestID of the INVITEs whose calls are going on
 	lose      func() bool // for tests: drops packets of media; nil: none
 	hasten    int         // for tests: how much faster the timers of dialogs run; zero: they do not
 
