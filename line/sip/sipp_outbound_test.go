@@ -109,6 +109,8 @@ func TestSIPpAnswersCalls(t *testing.T) {
 		{"once the session may last longer", calling{scenario: scenario{name: "interval"}}, line.Dropped, line.ULaw},
 		{"after we stopped waiting", calling{scenario: scenario{name: "cancelled"}, hangUp: line.Dialling}, line.Interrupted, ""},
 		{"while we stop waiting", calling{scenario: scenario{name: "crossed"}, hangUp: line.Dialling}, line.Interrupted, ""},
+		{"at two telephones", calling{scenario: scenario{name: "forked"}}, line.Dropped, line.ULaw},
+		{"over IPv6", calling{scenario: scenario{name: "dropped"}, ours: "::1"}, line.Dropped, line.ULaw},
 		{"behind proxies", calling{scenario: scenario{"routed", map[string]string{"routes": routes, "again": ""}}, hangUp: line.Answered}, line.Interrupted, line.ULaw},
 		{"behind proxies that share a header", calling{scenario: scenario{"routed", map[string]string{"routes": routesInOne, "again": ""}}, hangUp: line.Answered}, line.Interrupted, line.ULaw},
 		{"behind proxies, and are asked for T.38", calling{scenario: scenario{"routed", map[string]string{"routes": routes, "again": "yes"}}, settings: asks}, line.Dropped, line.ULaw},
@@ -140,7 +142,11 @@ func TestSIPpIsAskedForT38(t *testing.T) {
 		return calling{scenario: scenario{"t38-refused", map[string]string{"status": status}}, settings: asks}
 	}
 	taken := func(again string) calling {
-		return calling{scenario: scenario{"t38-taken", map[string]string{"again": again}}, settings: asks}
+		return calling{scenario: scenario{"t38-taken", map[string]string{"again": again, "challenged": ""}}, settings: asks}
+	}
+	withPassword := calling{
+		scenario: scenario{"t38-taken", map[string]string{"again": "", "challenged": "yes"}},
+		settings: func(s *sip.Trunk) { s.T38, s.User, s.Password = sip.T38We, "alice", "secret" },
 	}
 	asked := func(back string) calling {
 		return calling{scenario: scenario{"t38", map[string]string{"back": back}}}
@@ -156,6 +162,7 @@ func TestSIPpIsAskedForT38(t *testing.T) {
 		{"and refuses with 501", refused("501 Not Implemented"), line.ULaw, line.SwitchRefused},
 		{"and refuses with 606", refused("606 Not Acceptable"), line.ULaw, line.SwitchRefused},
 		{"and takes it", taken(""), line.T38, line.SwitchDone},
+		{"and takes it with a password", withPassword, line.T38, line.SwitchDone},
 		{"and takes it later", taken("yes"), line.T38, line.SwitchDone},
 		{"while it asks itself", calling{scenario: scenario{name: "glare"}, settings: asks}, line.T38, line.SwitchDone},
 		{"by itself", asked(""), line.T38, line.SwitchDone},

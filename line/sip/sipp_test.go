@@ -269,13 +269,20 @@ type calling struct {
 	settings func(*sip.Trunk)
 	change   func(*sip.Config)
 	prepare  func(*sip.Line)
+	ours     string     // our address; empty: 127.0.0.1
 	hangUp   line.Stage // at which the person at our end has had enough; empty: never
 }
 
 // calls makes the call, and waits until both have ended it.
 func (c calling) calls(t *testing.T) (line.Result, *peer) {
 	t.Helper()
-	us, p := listening(t, "127.0.0.1", plain{}, endOptions{change: c.change}), newPeer(t, sip.UDP)
+	p := newPeer(t, sip.UDP)
+	if c.ours == "" {
+		c.ours = "127.0.0.1"
+	} else {
+		p = newPeerAt(t, netip.AddrPortFrom(netip.MustParseAddr(c.ours), 15062), sip.UDP)
+	}
+	us := listening(t, c.ours, plain{}, endOptions{change: c.change})
 	if c.prepare != nil {
 		c.prepare(us.Line)
 	}
