@@ -285,7 +285,6 @@ func (t *trunk) answer(r *sip.Request, tx sip.ServerTransaction, source netip.Ad
 		return nil, l.respond(r, 500, "Server Internal Error")
 	}
 	tag := token()
-	r.To().Params.Add("tag", tag)
 	c := &call{
 		line: l, trunk: t, settings: line.Call{Role: line.Receiver, StationID: line.CleanStationID(number)},
 		inbox: make(chan delivery), replies: make(chan reply, 1), ended: make(chan struct{}),

@@ -147,6 +147,7 @@ type accepted struct {
 // accept answers with 200, and with a description if there is one.
 func (c *call) accept(d delivery, description *sdp.Session) {
 	res := c.line.respond(d.request, 200, "OK")
+	res.To().Params.Add("tag", c.tag) // the first request has none, and sipgo may be reading it
 	res.AppendHeader(c.contact(c.user))
 	res.AppendHeader(sip.NewHeader("Allow", allowed))
 	res.AppendHeader(sip.NewHeader("Supported", supported))
