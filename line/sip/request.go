@@ -98,7 +98,7 @@ func (c *call) negotiate(d delivery, offer sdp.Session) {
 	answer, agreed, err := sdp.Answer(offer, want)
 	if moves := err == nil && (agreed.T38 != nil) != (c.carrier.transport() == line.T38); err != nil || c.digits != nil ||
 		moves && c.committed && !c.over {
-		if offer.Wants(sdp.Image) {
+		if offer.Wants(sdp.Image) && !c.over {
 			c.exchange.end = line.SwitchDeclined
 		}
 		res := c.line.respond(d.request, sip.StatusNotAcceptableHere, "Not Acceptable Here")

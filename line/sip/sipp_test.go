@@ -79,6 +79,9 @@ func (p *peer) plays(t *testing.T, s scenario, calls netip.AddrPort) {
 		"-timeout", "40s", "-timeout_error", "-recv_timeout", "20000", "-key", "blank", " ",
 		"-trace_err", "-error_file", filepath.Join(p.dir, "errors"), "-trace_msg", "-message_file", filepath.Join(p.dir, "messages"),
 	}
+	if id := s.values["id"]; id != "" { // it goes on with a call
+		args = append(args, "-cid_str", id)
+	}
 	if calls.IsValid() {
 		args = append(args, calls.String())
 	}
