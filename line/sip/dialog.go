@@ -159,16 +159,23 @@ func (d *dialog) understands(method string) bool { return slices.Contains(d.allo
 func (l *Line) write(r *sip.Request) error { return l.agent.TransportLayer().WriteMsg(r) }
 
 // stray takes answers that belong to no transaction. A 2xx to an INVITE that was given up
-// has to be acknowledged and hung up (RFC 3261 13.2.2.4), or the other end's telephone
-// stays off the hook.
+// has a call that nobody wants.
 func (l *Line) stray(res *sip.Response) {
-	seq, from, to, id, c := res.CSeq(), res.From(), res.To(), res.CallID(), res.Contact()
-	if seq == nil || seq.MethodName != sip.INVITE || !res.IsSuccess() || from == nil || to == nil || id == nil || c == nil {
+	seq, from, id := res.CSeq(), res.From(), res.CallID()
+	if seq == nil || seq.MethodName != sip.INVITE || !res.IsSuccess() || from == nil || id == nil {
 		return
 	}
-	tag, _ := from.Params.Get("tag")
-	if l.find(dialogID{id.Value(), tag}) != nil {
-		return // its call does that
+	if tag, _ := from.Params.Get("tag"); l.find(dialogID{id.Value(), tag}) == nil { // else its call does that
+		l.unwanted(res)
+	}
+}
+
+// unwanted acknowledges and hangs up a 2xx to an INVITE of ours whose call nobody wants
+// (RFC 3261 13.2.2.4), or the other end's telephone stays off the hook.
+func (l *Line) unwanted(res *sip.Response) {
+	seq, from, to, id := res.CSeq(), res.From(), res.To(), res.CallID()
+	if seq == nil || from == nil || to == nil || id == nil || res.Contact() == nil {
+		return
 	}
 	at, err := netip.ParseAddrPort(res.Source())
 	if err != nil {
@@ -179,6 +186,7 @@ func (l *Line) stray(res *sip.Response) {
 	if err != nil {
 		return
 	}
+	tag, _ := from.Params.Get("tag")
 	d := dialog{dialogID: dialogID{id.Value(), tag}, hop: h, local: from.Address, remote: to.Address, seq: seq.SeqNo}
 	d.answered(res)
 	if l.write(d.request(sip.ACK, seq.SeqNo)) == nil {

@@ -8,7 +8,8 @@ import (
 )
 
 // invitation is an INVITE of ours on its way. A 2xx leaves its transaction alive, to
-// absorb repetitions: each is acknowledged again (RFC 3261 13.2.2.4).
+// absorb repetitions: each is acknowledged again (RFC 3261 13.2.2.4). A proxy that lets
+// several telephones ring may bring a 2xx of another one too.
 type invitation struct {
 	line    *Line
 	request *sip.Request
@@ -23,12 +24,25 @@ func (l *Line) begin(ctx context.Context, r *sip.Request) (*invitation, error) {
 		return nil, err
 	}
 	i := &invitation{line: l, request: r, tx: tx}
-	tx.OnRetransmission(func(*sip.Response) {
-		if ack := i.ack.Load(); ack != nil {
+	tx.OnRetransmission(func(res *sip.Response) {
+		ack := i.ack.Load()
+		switch {
+		case ack == nil: // it comes again
+		case tagOf(ack.To()) == tagOf(res.To()):
 			_ = l.write(ack)
+		default:
+			l.routines.Go(func() { l.unwanted(res) })
 		}
 	})
 	return i, nil
+}
+
+func tagOf(to *sip.ToHeader) string {
+	if to == nil {
+		return ""
+	}
+	tag, _ := to.Params.Get("tag") // without one it is that of an old telephone
+	return tag
 }
 
 // acknowledge sends the ACK of a 2xx. One that is lost is asked for again.

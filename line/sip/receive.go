@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -20,19 +21,38 @@ import (
 
 // handle says who takes which requests.
 func (l *Line) handle(s *sipgo.Server) {
-	s.OnInvite(l.onInvite)
+	s.OnInvite(l.sound(l.onInvite))
 	s.OnAck(l.onAck)
-	s.OnBye(l.within)
-	s.OnUpdate(l.within)
+	s.OnBye(l.sound(l.within))
+	s.OnUpdate(l.sound(l.within))
 	s.OnCancel(func(r *sip.Request, tx sip.ServerTransaction) { // one of a pending INVITE goes to that
 		_ = tx.Respond(l.respond(r, 481, "Call/Transaction Does Not Exist"))
 	})
-	s.OnOptions(l.onOptions)
+	s.OnOptions(l.sound(l.onOptions))
 	s.OnNoRoute(func(r *sip.Request, tx sip.ServerTransaction) {
 		res := l.respond(r, 405, "Method Not Allowed")
 		res.AppendHeader(sip.NewHeader("Allow", allowed))
 		_ = tx.Respond(res)
 	})
+}
+
+// sound lets through the requests that have what each must have, and that require nothing
+// that we do not know (RFC 3261 8.1.1, 8.2.2.3). Whoever hangs up may require what he likes.
+func (l *Line) sound(handle sipgo.RequestHandler) sipgo.RequestHandler {
+	return func(r *sip.Request, tx sip.ServerTransaction) {
+		seq := r.CSeq()
+		if r.To() == nil || r.From() == nil || r.CallID() == nil || seq == nil || seq.MethodName != r.Method {
+			_ = tx.Respond(l.respond(r, 400, "Bad Request"))
+			return
+		}
+		if unknown := required(r); unknown != "" && r.Method != sip.BYE {
+			res := l.respond(r, 420, "Bad Extension")
+			res.AppendHeader(sip.NewHeader("Unsupported", unknown))
+			_ = tx.Respond(res)
+			return
+		}
+		handle(r, tx)
+	}
 }
 
 // onOptions says what we can do (RFC 3261 11.2).
@@ -98,7 +118,7 @@ func (l *Line) onAck(r *sip.Request, tx sip.ServerTransaction) {
 
 // onInvite takes a new call, or hands a re-INVITE to its own.
 func (l *Line) onInvite(r *sip.Request, tx sip.ServerTransaction) {
-	if r.To() == nil || r.From() == nil || r.CallID() == nil || r.CSeq() == nil || r.Contact() == nil {
+	if r.Contact() == nil {
 		_ = tx.Respond(l.respond(r, 400, "Bad Request"))
 		return
 	}
@@ -106,26 +126,42 @@ func (l *Line) onInvite(r *sip.Request, tx sip.ServerTransaction) {
 		l.within(r, tx)
 		return
 	}
-	c, refusal := l.invited(r, tx)
-	if refusal != nil {
-		_ = tx.Respond(refusal)
+	id := requestOf(r)
+	if _, merged := l.invited.LoadOrStore(id, true); merged {
+		_ = tx.Respond(l.respond(r, 482, "Loop Detected"))
 		return
 	}
-	if c != nil { // nil: it was cancelled meanwhile
-		l.routines.Go(c.receive)
+	c, refusal := l.consider(r, tx)
+	if refusal != nil {
+		_ = tx.Respond(refusal)
 	}
+	if c == nil { // refused, or cancelled meanwhile
+		l.invited.Delete(id)
+		return
+	}
+	l.routines.Go(func() {
+		defer l.invited.Delete(id)
+		c.receive()
+	})
 }
 
-// invited decides about a call that comes in, and answers it if it is taken.
-func (l *Line) invited(r *sip.Request, tx sip.ServerTransaction) (*call, *sip.Response) {
+// requestID names a request, whichever way it comes: one that a proxy on the way has sent
+// by two of them comes twice, and is taken once (RFC 3261 8.2.2.2).
+type requestID struct {
+	callID, tag string
+	seq         uint32
+}
+
+func requestOf(r *sip.Request) requestID {
+	tag, _ := r.From().Params.Get("tag") // an old caller may have none
+	return requestID{r.CallID().Value(), tag, r.CSeq().SeqNo}
+}
+
+// consider decides about a call that comes in, and answers it if it is taken.
+func (l *Line) consider(r *sip.Request, tx sip.ServerTransaction) (*call, *sip.Response) {
 	source, err := netip.ParseAddrPort(r.Source())
 	if err != nil {
 		return nil, l.respond(r, 400, "Bad Request")
-	}
-	if unknown := required(r); unknown != "" {
-		res := l.respond(r, 420, "Bad Extension")
-		res.AppendHeader(sip.NewHeader("Unsupported", unknown))
-		return nil, res
 	}
 	if late := l.Lateness(); late > lateRefuse {
 		return nil, l.busy(r)
@@ -151,24 +187,24 @@ func (l *Line) busy(r *sip.Request) *sip.Response {
 	return res
 }
 
-// required is what a request requires that we do not know (RFC 3261 8.2.2.3).
-func required(r *sip.Request) (unknown string) {
+// required are the extensions that a request requires and that we do not know. Empty:
+// there are none.
+func required(r *sip.Request) string {
+	var unknown []string
 	for _, h := range r.GetHeaders("Require") {
 		for name := range strings.SplitSeq(h.Value(), ",") {
 			if name = strings.TrimSpace(name); name != "" && !strings.EqualFold(name, supported) {
-				return clean(name)
+				unknown = append(unknown, clean(name))
 			}
 		}
 	}
-	return ""
+	return strings.Join(unknown, ", ")
 }
 
 // match finds the trunk and the number that a call is for.
 func (l *Line) match(trunks []*trunk, r *sip.Request) (*trunk, string) {
-	called := []string{r.Recipient.User, r.To().Address.User}
-	if h := r.GetHeader("P-Called-Party-ID"); h != nil { // RFC 7315 4.2: the Request-URI is our Contact then
-		called = append(called, userOf(h.Value()))
-	}
+	called := []string{userOf(r.Recipient), userOf(r.To().Address)}
+	called = append(called, users(r, "P-Called-Party-ID")...) // RFC 7315 4.2: the Request-URI is our Contact then
 	for _, user := range called {
 		for _, t := range trunks {
 			if number := t.numbered(user); number != "" {
@@ -177,18 +213,38 @@ func (l *Line) match(trunks []*trunk, r *sip.Request) (*trunk, string) {
 		}
 	}
 	for _, t := range trunks { // a trunk with one number need not say which
-		if t.User != "" && r.Recipient.User == t.User && len(t.Numbers) == 1 {
+		if t.User != "" && userOf(r.Recipient) == t.User && len(t.Numbers) == 1 {
 			return t, t.Numbers[0]
 		}
 	}
 	return nil, ""
 }
 
-// userOf is the user of a URI in a header.
-func userOf(value string) string {
-	_, rest, _ := strings.Cut(value, ":")
-	user, _, _ := strings.Cut(rest, "@")
-	return user
+// userOf is the user of a URI, or the number that a tel URI is (RFC 3966).
+func userOf(u sip.Uri) string {
+	if u.Scheme == "tel" {
+		return u.Raw()
+	}
+	return u.User
+}
+
+// quoted is a name before an address (RFC 3261 25.1).
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+// users are the users of the addresses in a header.
+func users(m sip.Message, header string) (all []string) {
+	for _, h := range m.GetHeaders(header) {
+		for address := range strings.SplitSeq(quoted.ReplaceAllString(h.Value(), ""), ",") {
+			if _, inner, found := strings.Cut(address, "<"); found {
+				address, _, _ = strings.Cut(inner, ">")
+			}
+			var u sip.Uri
+			if sip.ParseUri(strings.TrimSpace(address), &u) == nil {
+				all = append(all, userOf(u))
+			}
+		}
+	}
+	return all
 }
 
 // leastDigits is how many digits of a number have to be there to know it by its end.
@@ -229,7 +285,6 @@ func (t *trunk) answer(r *sip.Request, tx sip.ServerTransaction, source netip.Ad
 		return nil, l.respond(r, 500, "Server Internal Error")
 	}
 	tag := token()
-	r.To().Params.Add("tag", tag)
 	c := &call{
 		line: l, trunk: t, settings: line.Call{Role: line.Receiver, StationID: line.CleanStationID(number)},
 		inbox: make(chan delivery), replies: make(chan reply, 1), ended: make(chan struct{}),
@@ -272,6 +327,9 @@ func (c *call) welcome(r *sip.Request, tx sip.ServerTransaction) (*call, *sip.Re
 	c.carrier = newAudio(sdp.AgreedAudio{Law: sdp.PCMU}, line.Traffic{})
 	description := c.present()
 	late := len(r.Body()) == 0
+	if !late && !described(r) {
+		return nil, c.refuse(line.Result{Outcome: line.Incompatible, Detail: "a body of another type"}, c.line.undescribed(r))
+	}
 	if !late {
 		offer, err := sdp.Parse(r.Body())
 		if err != nil {
@@ -352,22 +410,51 @@ func (c *call) confirmed(pages int) (*os.File, error) {
 	return f, nil
 }
 
-// callerOf is the caller's number as the network writes it; empty: withheld, or no number. The trunk vouches for
-// P-Asserted-Identity (RFC 3325 9.1), and From is what the caller says.
+// callerOf is the caller's number as the network writes it; empty: withheld, or no number.
+// The trunk vouches for P-Asserted-Identity (RFC 3325 9.1), and From is what the caller
+// says.
 func callerOf(r *sip.Request) string {
-	if option(r, "Privacy", "id") || strings.HasSuffix(r.From().Address.Host, "anonymous.invalid") {
+	if private(r) || strings.HasSuffix(r.From().Address.Host, "anonymous.invalid") {
 		return ""
 	}
-	user := r.From().Address.User
-	if h := r.GetHeader("P-Asserted-Identity"); h != nil {
-		user = userOf(h.Value())
+	asserted := users(r, "P-Asserted-Identity")
+	if len(asserted) == 0 {
+		asserted = []string{userOf(r.From().Address)}
 	}
+	for _, user := range asserted {
+		if number := numberOf(user); number != "" {
+			return number
+		}
+	}
+	return ""
+}
+
+// private reports whether the caller does not want to be known (RFC 3325 9.3): unlike other
+// lists, Privacy has semicolons (RFC 3323 4.2).
+func private(r *sip.Request) bool {
+	for _, h := range r.GetHeaders("Privacy") {
+		for wish := range strings.FieldsFuncSeq(h.Value(), func(c rune) bool { return c == ';' || c == ',' }) {
+			if strings.EqualFold(strings.TrimSpace(wish), "id") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// numberOf is the number that a user part is: E.164, or as it is written where it was
+// called. Empty: it is none.
+func numberOf(user string) string {
 	user, _, _ = strings.Cut(user, ";")
-	if strings.Trim(user, "+0123456789") != "" {
+	number := separators.Replace(user)
+	if strings.Trim(number, "+0123456789") != "" {
 		return ""
 	}
-	if plus := "+" + user; !strings.HasPrefix(user, "0") && line.IsE164(plus) {
+	if plus := "+" + number; !strings.HasPrefix(number, "0") && line.IsE164(plus) {
 		return plus // E.164 without its plus sign
 	}
-	return user
+	return number
 }
+
+// separators are what may stand between digits (RFC 3966 5.1.1).
+var separators = strings.NewReplacer("-", "", ".", "", "(", "", ")", "")

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -48,6 +49,10 @@ func (c *call) reoffered(d delivery) {
 		c.reply(d, sip.StatusRequestPending, "Request Pending")
 		return
 	}
+	if len(d.request.Body()) > 0 && !described(d.request) {
+		_ = d.tx.Respond(c.line.undescribed(d.request))
+		return
+	}
 	if !c.timer.asked(c, d) {
 		return
 	}
@@ -69,13 +74,31 @@ func (c *call) reoffered(d delivery) {
 	c.negotiate(d, offer)
 }
 
+// described reports whether the body of a request is a description, or has one in it.
+func described(r *sip.Request) bool {
+	h := r.ContentType()
+	if h == nil {
+		return true // it is read, and then we know
+	}
+	kind, _, _ := strings.Cut(strings.ToLower(h.Value()), ";")
+	kind = strings.TrimSpace(kind)
+	return kind == "application/sdp" || strings.HasPrefix(kind, "multipart/")
+}
+
+// undescribed refuses a body of another type (RFC 3261 8.2.3).
+func (l *Line) undescribed(r *sip.Request) *sip.Response {
+	res := l.respond(r, 415, "Unsupported Media Type")
+	res.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
+	return res
+}
+
 // negotiate decides about another offer of the other end.
 func (c *call) negotiate(d delivery, offer sdp.Session) {
 	want := sdp.Want{Origin: c.origin(), At: c.mediaAt(), T38: c.takesT38(offer)}
 	answer, agreed, err := sdp.Answer(offer, want)
 	if moves := err == nil && (agreed.T38 != nil) != (c.carrier.transport() == line.T38); err != nil || c.digits != nil ||
 		moves && c.committed && !c.over {
-		if offer.Wants(sdp.Image) {
+		if offer.Wants(sdp.Image) && !c.over {
 			c.exchange.end = line.SwitchDeclined
 		}
 		res := c.line.respond(d.request, sip.StatusNotAcceptableHere, "Not Acceptable Here")
@@ -124,6 +147,7 @@ type accepted struct {
 // accept answers with 200, and with a description if there is one.
 func (c *call) accept(d delivery, description *sdp.Session) {
 	res := c.line.respond(d.request, 200, "OK")
+	res.To().Params.Add("tag", c.tag) // the first request has none, and sipgo may be reading it
 	res.AppendHeader(c.contact(c.user))
 	res.AppendHeader(sip.NewHeader("Allow", allowed))
 	res.AppendHeader(sip.NewHeader("Supported", supported))
@@ -133,7 +157,7 @@ func (c *call) accept(d delivery, description *sdp.Session) {
 		res.SetBody(description.Append(nil))
 	}
 	if d.request.IsInvite() {
-		c.accepted = newAccepted(res)
+		c.accepted = c.line.newAccepted(res)
 	}
 	_ = d.tx.Respond(res) // it is sent again
 }
@@ -144,9 +168,9 @@ const (
 	t2 = 4 * time.Second
 )
 
-func newAccepted(res *sip.Response) *accepted {
-	now := time.Now()
-	return &accepted{response: res, seq: res.CSeq().SeqNo, again: now.Add(t1), wait: t1, until: now.Add(64 * t1)}
+func (l *Line) newAccepted(res *sip.Response) *accepted {
+	now, wait := time.Now(), l.lasts(t1)
+	return &accepted{response: res, seq: res.CSeq().SeqNo, again: now.Add(wait), wait: wait, until: now.Add(64 * wait)}
 }
 
 // remind sends a 2xx again that has not been acknowledged.
@@ -181,8 +205,22 @@ func (c *call) acknowledged(r *sip.Request) {
 		c.leave("the answer to our offer cannot be read")
 		return
 	}
-	if agreed, ok := answer.AgreedAudio(); ok && c.carrier.transport() != line.T38 {
-		c.media.remote(agreed.At, c.to.at.Addr())
-		c.carrier.(*audio).take(agreed)
+	x, ok := c.carrier.(*audio)
+	if !ok {
+		if agreed, ok := answer.AgreedT38(); ok {
+			c.media.remote(agreed.At, c.to.at.Addr())
+		}
+		return
+	}
+	agreed, ok := answer.AgreedAudio()
+	if !ok {
+		return
+	}
+	c.media.remote(agreed.At, c.to.at.Addr())
+	was := x.law
+	x.take(agreed)
+	if x.law != was && c.digits == nil && !c.over { // T.30 speaks the other one
+		c.committed = false
+		c.start(x.law)
 	}
 }

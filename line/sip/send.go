@@ -305,28 +305,30 @@ func (c *call) await(ctx context.Context, i *invitation) (*sip.Response, ending)
 // giveUp cancels a call that is not answered (RFC 3261 9). A 200 that crosses the CANCEL
 // is acknowledged and hung up.
 func (c *call) giveUp(i *invitation, heard bool, end ending) (*sip.Response, ending) {
-	if !heard { // a CANCEL must not come before the first answer; stray takes what comes
-		i.tx.Terminate()
-		return nil, end
+	if heard {
+		i.cancel()
 	}
-	i.cancel()
 	timer := time.NewTimer(cancelTime)
 	defer timer.Stop()
 	for {
 		select {
 		case res := <-i.tx.Responses():
-			if res.IsProvisional() {
-				continue
+			switch {
+			case res.IsProvisional() && !heard: // a CANCEL must not come before it (RFC 3261 9.1)
+				heard = true
+				i.cancel()
+			case res.IsProvisional():
+			default:
+				if res.IsSuccess() {
+					c.answered(res)
+					i.acknowledge(&c.dialog)
+					c.bye()
+				}
+				return nil, end
 			}
-			if res.IsSuccess() {
-				c.answered(res)
-				i.acknowledge(&c.dialog)
-				c.bye()
-			}
-			return nil, end
 		case <-i.tx.Done():
 			return nil, end
-		case <-timer.C:
+		case <-timer.C: // stray takes what comes later
 			i.tx.Terminate()
 			return nil, end
 		}

@@ -82,7 +82,9 @@ type Line struct {
 	sources   atomic.Pointer[sources]
 	late      lateness
 	recorders sync.Map    // by Call-ID: *recorder
+	invited   sync.Map    // requestID of the INVITEs whose calls are going on
 	lose      func() bool // for tests: drops packets of media; nil: none
+	hasten    int         // for tests: how much faster the timers of dialogs run; zero: they do not
 
 	running  context.Context // ends with Close
 	stop     context.CancelFunc
@@ -173,6 +175,9 @@ func (l *Line) Addresses() []Endpoint {
 
 // Refused is how many datagrams and connections of strangers were dropped unread.
 func (l *Line) Refused() int64 { return l.refused.Load() }
+
+// lasts is how long a timer of a dialog runs.
+func (l *Line) lasts(d time.Duration) time.Duration { return d / time.Duration(max(l.hasten, 1)) }
 
 // prepare sets what sipgo has for the whole program. It may send what is longer than one
 // Ethernet frame over UDP: an INVITE with digest and a few Record-Routes is, and networks

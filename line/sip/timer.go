@@ -120,10 +120,10 @@ func (t *sessionTimer) watch(c *call) {
 	}
 	passed := time.Since(t.began)
 	switch {
-	case t.ours && passed > t.every/2:
+	case t.ours && passed > c.line.lasts(t.every/2):
 		c.reinvite(c.same())
 		c.exchange.refresh = true
-	case !t.ours && passed > t.every-min(t.every/3, 32*time.Second):
+	case !t.ours && passed > c.line.lasts(t.every-min(t.every/3, 32*time.Second)):
 		c.leave("the other end did not refresh the session")
 	}
 }

@@ -152,6 +152,7 @@ func (l *Line) startTrunk(settings Trunk) *trunk {
 	}
 	l.routines.Go(func() {
 		defer close(t.over)
+		l.admitFor(t) // its answer may be faster than SetTrunks
 		t.keep(ctx)
 	})
 	return t
@@ -268,7 +269,7 @@ func (l *Line) learnSources() {
 	l.sources.Store(s)
 }
 
-// admitFor lets in what a trunk that is only being tested sends.
+// admitFor lets in what a trunk sends that is only being tested, or that has just come.
 func (l *Line) admitFor(t *trunk) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -277,6 +278,8 @@ func (l *Line) admitFor(t *trunk) {
 	if s.hosts == nil {
 		s.hosts = map[netip.Addr]bool{}
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, to := range t.targets {
 		s.hosts[to.at.Addr()] = true
 	}
