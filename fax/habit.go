@@ -58,8 +58,7 @@ func Learn(h Habit, r line.Result, now time.Time) Habit {
 		h.WithoutT38Until = time.Time{} // it was not T.38
 	}
 	switch {
-	case !r.ECM && !trainingFailed(r):
-	case ecmFailed(r.T30) && r.ECM:
+	case r.ECM && ecmFailed(r.T30):
 		h.WithoutECMUntil = now.Add(habitFor)
 	case trainingFailed(r) && slower(h.MaxRate) > 0:
 		h.MaxRate, h.MaxRateUntil = slower(h.MaxRate), now.Add(habitFor)
