@@ -30,7 +30,8 @@ const (
 
 func main() {
 	os.Clearenv()
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	in, out := standardPipe()
+	os.Exit(run(os.Args[1:], in, out, os.Stderr))
 }
 
 func run(args []string, in io.Reader, out, log io.Writer) int {
