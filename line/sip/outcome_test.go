@@ -29,7 +29,7 @@ func TestRefusedCallsEndAsWhatTheyAre(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			a, b := pair(t, newLockstep(t), endOptions{}, endOptions{})
-			b.outcome = tt.refuses
+			b.refuses(tt.refuses)
 			r := a.send(t, theirNumber, pagetest.TIFF(t, pagetest.Text(t, 100)))
 			if r.Outcome != tt.refuses || r.SIP != tt.sip || r.Trunk != a.trunk.ID || r.Transport != "" {
 				t.Errorf("Send = %s, SIP %d, over %q: %s\n%s", r.Outcome, r.SIP, r.Trunk, r.Detail, ladder(r))

@@ -131,6 +131,13 @@ type arrival struct {
 
 func newInbox() *inbox { return &inbox{outcome: line.OK, ended: make(chan arrival, 1024)} }
 
+// refuses lets no call in.
+func (b *inbox) refuses(o line.Outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.outcome = o
+}
+
 // Accept implements line.Inbound.
 func (b *inbox) Accept(_ context.Context, in line.Incoming) (line.Reception, line.Outcome) {
 	b.mu.Lock()

@@ -79,7 +79,7 @@ func TestSIPpGoesBackToSoundAfterTheFax(t *testing.T) {
 	then := newPeerAt(t, first.at, sip.UDP)
 	then.plays(t, scenario{"back", map[string]string{"tag": words[1], "id": words[2]}}, us.address(sip.UDP))
 	then.ends(t)
-	if got := us.ends(t); got.Outcome != alone.Outcome || got.Outcome == line.Dropped || got.Result.Transport != line.ULaw || got.T38 != line.SwitchNone {
-		t.Errorf("received: %s over %q, T.38 %q: %s; alone: %s %s\n%s", got.Outcome, got.Result.Transport, got.T38, got.Detail, alone.Outcome, alone.Detail, ladder(got.Result))
+	if got := us.ends(t); got.Outcome != alone.Outcome || got.Outcome == line.Dropped || got.Transport != line.ULaw || got.T38 != line.SwitchNone {
+		t.Errorf("received: %s over %q, T.38 %q: %s; alone: %s %s\n%s", got.Outcome, got.Transport, got.T38, got.Detail, alone.Outcome, alone.Detail, ladder(got.Result))
 	}
 }

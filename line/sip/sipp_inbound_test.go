@@ -106,8 +106,8 @@ func TestSIPpCallsAreTaken(t *testing.T) {
 				return
 			}
 			got := us.ends(t)
-			if got.Outcome != line.Dropped || got.To != ourNumber || got.From != tt.from || got.Result.Transport != tt.over || got.T38 != tt.t38 {
-				t.Errorf("received: %s over %q, T.38 %q, from %q to %q: %s\n%s", got.Outcome, got.Result.Transport, got.T38, got.From, got.To, got.Detail, ladder(got.Result))
+			if got.Outcome != line.Dropped || got.To != ourNumber || got.From != tt.from || got.Transport != tt.over || got.T38 != tt.t38 {
+				t.Errorf("received: %s over %q, T.38 %q, from %q to %q: %s\n%s", got.Outcome, got.Transport, got.T38, got.From, got.To, got.Detail, ladder(got.Result))
 			}
 		})
 	}
@@ -183,7 +183,7 @@ func TestSIPpHangsUpBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
 	b := newInbox()
 	called{scenario: scenario{name: "changed-mind"}, change: func(c *sip.Config) { c.Inbound = undecided{b} }}.comes(t)
-	if got := b.ends(t); got.Outcome != line.Dropped || got.Detail != "cancelled" || got.Result.Transport != "" {
+	if got := b.ends(t); got.Outcome != line.Dropped || got.Detail != "cancelled" || got.Transport != "" {
 		t.Errorf("received: %+v", got.Result)
 	}
 }
