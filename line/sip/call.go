@@ -100,22 +100,32 @@ func (c *call) punctual(late time.Duration) {
 	}
 }
 
-// stride is how many steps of T.38 are taken together while nothing comes in: 60 ms. It has
-// no playout to keep up with, and each exchange with an engine wakes a process.
-const stride = 3
+// The steps that are taken together: each exchange with an engine wakes a process, which
+// costs more than what the modem does. G.711 is then sent frame by frame all the same. T.38
+// has no playout to keep up with, and takes its steps at once when something comes in.
+const (
+	strideAudio = 2
+	strideT38   = 3
+)
 
 // pass lets steps pass.
 func (c *call) pass(steps int) {
 	c.listen()
-	if x, ok := c.carrier.(*image); ok {
-		if c.owed += steps; c.owed >= stride || len(x.ready) > 0 {
+	switch x := c.carrier.(type) {
+	case *image:
+		if c.owed += steps; c.owed >= strideT38 || len(x.ready) > 0 {
 			c.step(c.owed)
 			c.owed = 0
 		}
-		return
-	}
-	for range steps {
-		c.step(1)
+	case *audio:
+		for range steps {
+			if c.digits != nil || c.over {
+				c.step(1)
+			} else if !x.release(c.send) {
+				c.step(strideAudio)
+				x.release(c.send)
+			}
+		}
 	}
 }
 
@@ -131,7 +141,7 @@ func (c *call) step(steps int) {
 		return
 	}
 	if !c.over {
-		c.carrier.hear(c.session)
+		c.carrier.hear(c.session, steps)
 		c.speak(c.session.Advance(uint32(steps) * stepTicks)) //nolint:gosec // at most maxCatchUp and a stride
 		c.report()
 	}
@@ -154,13 +164,15 @@ func (c *call) listen() {
 
 // speak sends what the engine says.
 func (c *call) speak(sent []engine.Sent) {
-	loud := c.carrier.say(sent, func(packet []byte) {
-		c.recorder.packet(c.carrier.transport(), true, c.media.local, c.media.to, packet)
-		c.media.send(packet)
-	})
-	if loud {
+	if c.carrier.say(sent, c.send) {
 		c.quiet = 0
 	}
+}
+
+// send sends a packet of media.
+func (c *call) send(packet []byte) {
+	c.recorder.packet(c.carrier.transport(), true, c.media.local, c.media.to, packet)
+	c.media.send(packet)
 }
 
 // start begins T.30, or begins it anew over another transport.
@@ -291,7 +303,7 @@ func (c *call) hungUp(r *sip.Request) {
 			break
 		}
 		c.listen()
-		c.carrier.hear(c.session)
+		c.carrier.hear(c.session, 1)
 		c.speak(c.session.Advance(stepTicks))
 		c.report()
 	}

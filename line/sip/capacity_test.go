@@ -47,7 +47,7 @@ const callsApart = 60 * time.Millisecond
 func holdLegs(b *testing.B, t38 sip.T38, calls int) {
 	a, z := pair(b, nil, endOptions{t38: t38}, endOptions{t38: t38})
 	pages := pagetest.Text(b, 2200)
-	before, began := usage(b), time.Now()
+	before, enginesBefore, began := usage(b), usageOf(b, syscall.RUSAGE_CHILDREN), time.Now()
 	var under, most atomic.Int64
 	var all sync.WaitGroup
 	var late, memory int64
@@ -95,6 +95,7 @@ func holdLegs(b *testing.B, t38 sip.T38, calls int) {
 	b.ReportMetric(float64(2*most.Load()), "legs")
 	b.ReportMetric(spent.Seconds()/time.Since(began).Seconds(), "cores")
 	b.ReportMetric(float64(spent.Milliseconds())/legs, "cpu-ms/leg")
+	b.ReportMetric(float64((usageOf(b, syscall.RUSAGE_CHILDREN)-enginesBefore).Milliseconds())/legs, "engine-ms/leg")
 	b.ReportMetric(float64(memory)/legs/1024, "MB/leg")
 	b.ReportMetric(float64(late)/1e6, "late-ms")
 }
@@ -110,16 +111,18 @@ func (e *end) waitForAll(b *testing.B, calls int) {
 }
 
 // usage is the processor time of this process and of the engines that have ended.
-func usage(b *testing.B) (spent time.Duration) {
+func usage(b *testing.B) time.Duration {
 	b.Helper()
-	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
-		var u syscall.Rusage
-		if err := syscall.Getrusage(who, &u); err != nil {
-			b.Fatal(err)
-		}
-		spent += time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return usageOf(b, syscall.RUSAGE_SELF) + usageOf(b, syscall.RUSAGE_CHILDREN)
+}
+
+func usageOf(b *testing.B, who int) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(who, &u); err != nil {
+		b.Fatal(err)
 	}
-	return spent
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // enginesMemory is what all engines have to themselves, in KiB: without the pages of the

@@ -16,9 +16,9 @@ type carrier interface {
 	transport() line.Transport
 	// arrived takes a datagram. useful: it was one of this carrier.
 	arrived(datagram []byte) (useful bool)
-	// hear gives the engine what it hears in the step that comes. Nil: there is none yet.
-	hear(s *engine.Session)
-	// say sends what the engine said. loud: it was something.
+	// hear gives the engine what it hears in so many steps that come. Nil: there is none yet.
+	hear(s *engine.Session, steps int)
+	// say sends what the engine said, or keeps it for its time. loud: it was something.
 	say(sent []engine.Sent, send func(packet []byte)) (loud bool)
 	// traffic is what became of the packets, with those of the carriers before.
 	traffic() line.Traffic
@@ -30,6 +30,7 @@ type audio struct {
 	events byte // payload type of digits; zero: they go as tones
 	out    rtp.Sender
 	in     rtp.Playout
+	queue  [][]byte // frames that the engine said, and whose time has not come
 	sent   int
 	before line.Traffic
 	buffer []byte
@@ -62,21 +63,33 @@ func (x *audio) arrived(datagram []byte) bool {
 	return true
 }
 
-func (x *audio) hear(s *engine.Session) {
-	if frame, ok := x.in.Next(); ok && s != nil {
-		s.Audio(frame)
+func (x *audio) hear(s *engine.Session, steps int) {
+	for range steps {
+		if frame, ok := x.in.Next(); ok && s != nil {
+			s.Audio(frame)
+		}
 	}
 }
 
-func (x *audio) say(sent []engine.Sent, send func([]byte)) (loud bool) {
+func (x *audio) say(sent []engine.Sent, _ func([]byte)) (loud bool) {
 	for _, s := range sent {
 		if s.Audio == nil {
 			continue
 		}
-		x.frame(s.Audio, send)
+		x.queue = append(x.queue, s.Audio)
 		loud = loud || rtp.Loud(s.Audio)
 	}
 	return loud
+}
+
+// release sends the next frame of those that were said; false: there is none.
+func (x *audio) release(send func([]byte)) bool {
+	if len(x.queue) == 0 {
+		return false
+	}
+	x.frame(x.queue[0], send)
+	x.queue = append(x.queue[:0], x.queue[1:]...)
+	return true
 }
 
 // frame sends 20 ms of sound.
@@ -145,7 +158,7 @@ func isRTP(datagram []byte) bool {
 	return err == nil && len(p.Payload) == rtp.Frame && (p.Type == rtp.PCMU || p.Type == rtp.PCMA)
 }
 
-func (x *image) hear(s *engine.Session) {
+func (x *image) hear(s *engine.Session, _ int) {
 	for _, p := range x.ready {
 		if s != nil {
 			s.Packet(p.seq, p.data)

@@ -46,24 +46,20 @@ func (c *call) dialOn() {
 		c.digits = nil
 		return
 	}
-	x.hear(nil)
-	send := func(packet []byte) {
-		c.recorder.packet(x.law, true, c.media.local, c.media.to, packet)
-		c.media.send(packet)
-	}
+	x.hear(nil, 1)
 	digit, steps := c.digits.now()
 	switch {
 	case digit == 0:
-		x.frame(rtp.Silence(x.out.Type), send)
+		x.frame(rtp.Silence(x.out.Type), c.send)
 	case x.events != 0:
 		end := steps == pressed
-		send(x.out.Event(nil, x.events, digit-'0', steps, end, false))
+		c.send(x.out.Event(nil, x.events, digit-'0', steps, end, false))
 		if end { // a lost end would press for ever
-			send(x.out.Event(nil, x.events, digit-'0', steps, true, true))
-			send(x.out.Event(nil, x.events, digit-'0', steps, true, true))
+			c.send(x.out.Event(nil, x.events, digit-'0', steps, true, true))
+			c.send(x.out.Event(nil, x.events, digit-'0', steps, true, true))
 		}
 	default:
-		x.frame(rtp.Tone(x.out.Type, digit, (steps-1)*rtp.Frame), send)
+		x.frame(rtp.Tone(x.out.Type, digit, (steps-1)*rtp.Frame), c.send)
 	}
 	c.quiet = 0
 	c.digits.step++
