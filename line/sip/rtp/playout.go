@@ -4,7 +4,7 @@ import "time"
 
 const (
 	slots    = 64                    // frames that the buffer can hold: 1.28 s
-	delay    = 4                     // frames that it holds before it begins: 80 ms
+	delay    = 5                     // frames that it holds before it begins: 100 ms
 	most     = delay + 6             // frames in it above which the clocks have drifted
 	conceal  = 5                     // frames in a row that are repeated; what is longer is silence
 	frameFor = 20 * time.Millisecond // of a frame
@@ -20,10 +20,10 @@ type Stats struct {
 	Jitter    time.Duration
 }
 
-// Playout puts the frames of packets in their order, and gives one each 20 ms, 80 ms after
-// it came. It does not stretch time. When a frame is missing, it gives the one before
-// again, for a modem rides over that more often than over silence. The zero value is
-// ready. One goroutine uses it.
+// Playout puts the frames of packets in their order, and gives one each 20 ms, 100 ms after
+// it came; whoever takes two at a time has 80 ms of that left. It does not stretch time.
+// When a frame is missing, it gives the one before again, for a modem rides over that more
+// often than over silence. The zero value is ready. One goroutine uses it.
 type Playout struct {
 	Stats
 
