@@ -82,7 +82,7 @@ func TestTwoOfficesFaxEachOther(t *testing.T) {
 		t.Errorf("received: %+v", came)
 	}
 	samePixels(t, b.File(t, came.ID, "tiff"), a.File(t, ids[montreal], "tiff"))
-	record := string(a.Get(t, "/v3/accounts/self/faxes/"+ids[montreal]).Body)
+	record := a.Get(t, "/v3/accounts/self/faxes/"+ids[montreal]).Body
 	for _, want := range []string{`"transport":"t38"`, `"INVITE"`, `"DCS"`, `"MCF"`, `"code":"ok"`} {
 		if !strings.Contains(record, want) {
 			t.Errorf("the record lacks %s: %s", want, record)
@@ -122,7 +122,7 @@ func TestTrunkThatIsDownIsToldOf(t *testing.T) {
 	if got := m.Sent(t, id); got.Status != "failed_normal_temporary_failure" {
 		t.Errorf("sent: %+v", got)
 	}
-	if body := string(m.Get(t, "/v3/accounts/self/faxes/"+id).Body); !strings.Contains(body, `"code":"trunk_unreachable"`) {
+	if body := m.Get(t, "/v3/accounts/self/faxes/"+id).Body; !strings.Contains(body, `"code":"trunk_unreachable"`) {
 		t.Errorf("the record does not say that the trunk was not reached: %s", body)
 	}
 	wantStatus(t, m.Call(t, http.MethodGet, "/readyz", ""), http.StatusOK)

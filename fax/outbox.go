@@ -266,7 +266,7 @@ func (x *Outbox) uploads(ctx context.Context, by Actor, paths []string, now time
 	for i, p := range paths {
 		at := slices.IndexFunc(found, func(u Upload) bool { return u.Path == p })
 		if at < 0 {
-			return nil, fault.New(fault.Invalid, "upload_unknown", "path", cut(p, maxFileName)).At("files")
+			return nil, fault.New(fault.Invalid, "upload_unknown", "path", cut(p)).At("files")
 		}
 		all[i] = found[at]
 		if size += found[at].Size; size > MaxBytes {

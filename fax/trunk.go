@@ -75,7 +75,7 @@ func (t *Trunk) check(country string) error {
 	case t.Name == "" || utf8.RuneCountInString(t.Name) > maxTrunkName || !utf8.ValidString(t.Name):
 		return fault.New(fault.Invalid, "trunk_name", "most", maxTrunkName).At("name")
 	case !isHost(t.Host):
-		return fault.New(fault.Invalid, "trunk_host", "value", cut(t.Host, maxFileName)).At("host")
+		return fault.New(fault.Invalid, "trunk_host", "value", cut(t.Host)).At("host")
 	case !slices.Contains(Transports(), t.Transport):
 		return notOneOf("transport", Transports()...)
 	case !slices.Contains(T38Modes(), t.T38):
@@ -169,7 +169,7 @@ func ParseAllow(text string) ([]netip.Prefix, error) {
 	}
 	p, err := netip.ParsePrefix(text)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "trunk_allow", "value", cut(text, maxFileName)).At("allow")
+		return nil, fault.New(fault.Invalid, "trunk_allow", "value", cut(text)).At("allow")
 	}
 	return []netip.Prefix{p.Masked()}, nil
 }

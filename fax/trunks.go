@@ -75,7 +75,7 @@ func (x *Trunks) Trunk(ctx context.Context, by Actor, idOrName string) (Trunk, e
 			return t, nil
 		}
 	}
-	return Trunk{}, fault.New(fault.NotFound, "trunk_unknown", "name", cut(idOrName, maxFileName))
+	return Trunk{}, fault.New(fault.NotFound, "trunk_unknown", "name", cut(idOrName))
 }
 
 // Add adds a trunk. It may fail with fault.Invalid and the field at fault, and as

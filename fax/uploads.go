@@ -67,7 +67,7 @@ func (x *Uploads) Put(ctx context.Context, by Actor, in NewUpload) (Upload, erro
 	}
 	now := x.Now()
 	u := Upload{
-		ID: x.NewID(), OrganizationID: by.OrganizationID, AccountID: by.AccountID, Name: name, Type: cut(in.Type, maxFileName),
+		ID: x.NewID(), OrganizationID: by.OrganizationID, AccountID: by.AccountID, Name: name, Type: cut(in.Type),
 		Blob: x.NewID(), CreatedAt: now, ExpiresAt: now.Add(UploadAge),
 	}
 	u.Path = uploadPath(u.ID, name)
@@ -108,8 +108,9 @@ func uploadID(p string) string {
 	return ""
 }
 
-func cut(text string, most int) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text[:min(len(text), most)], ""), "\x00", "")
+// cut is the beginning of a text that may be anything, as it can be stored and shown.
+func cut(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text[:min(len(text), maxFileName)], ""), "\x00", "")
 }
 
 // limited refuses to read more than is left.

@@ -289,9 +289,7 @@ func (c *call) bye() {
 	c.gone = true
 	r := c.next(sip.BYE)
 	c.line.routines.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), askPatience)
-		defer cancel()
-		_, _ = c.line.transact(ctx, c.trunk, r, askPatience)
+		_, _ = c.line.transact(context.Background(), c.trunk, r)
 	})
 }
 

@@ -84,7 +84,7 @@ func holdLegs(b *testing.B, t38 sip.T38, calls int) {
 	spent := usage(b) - before
 	z.waitForAll(b, calls)
 	for range calls {
-		got := <-z.inbox.ended
+		got := <-z.ended
 		if got.document == nil {
 			b.Errorf("received: %s: %s", got.Outcome, got.Detail)
 			continue
@@ -103,9 +103,9 @@ func holdLegs(b *testing.B, t38 sip.T38, calls int) {
 // waitForAll waits until so many calls have come in and are over.
 func (e *end) waitForAll(b *testing.B, calls int) {
 	b.Helper()
-	for began := time.Now(); len(e.inbox.ended) < calls; time.Sleep(10 * time.Millisecond) {
+	for began := time.Now(); len(e.ended) < calls; time.Sleep(10 * time.Millisecond) {
 		if time.Since(began) > patience {
-			b.Fatalf("%d of %d calls came in", len(e.inbox.ended), calls)
+			b.Fatalf("%d of %d calls came in", len(e.ended), calls)
 		}
 	}
 }

@@ -91,9 +91,9 @@ func (x *checking) locate(ctx context.Context) {
 		all = append(all, to.at.String())
 	}
 	x.note(CheckDNS, CheckOK, 0, strings.Join(all, ", "))
-	x.trunk.mu.Lock()
-	x.trunk.targets, x.trunk.resolved = targets, time.Now()
-	x.trunk.mu.Unlock()
+	x.mu.Lock()
+	x.trunk.targets, x.resolved = targets, time.Now()
+	x.mu.Unlock()
 	x.line.admitFor(x.trunk)
 }
 
@@ -124,7 +124,7 @@ func (x *checking) register(ctx context.Context) {
 	r := b.request(x.hop, sip.REGISTER, 0)
 	r.RemoveHeader("Contact")
 	r.RemoveHeader("Expires")
-	res, err := x.line.transact(ctx, x.trunk, r, askPatience)
+	res, err := x.line.transact(ctx, x.trunk, r)
 	switch {
 	case err != nil:
 		x.note(CheckRegistration, CheckFailed, 0, err.Error())

@@ -26,8 +26,7 @@ type dialog struct {
 	heard  uint32  // of theirs; zero: none yet
 	target sip.Uri // where requests go to: the other end's Contact
 	routes []sip.Uri
-	allow  []string // methods that the other end understands; empty: it did not say
-	user   string   // of our Contact
+	user   string // of our Contact
 }
 
 // errOrder is a request whose CSeq has been passed (RFC 3261 12.2.2).
@@ -51,20 +50,11 @@ func (d *dialog) called(r *sip.Request) {
 	d.refresh(r)
 }
 
-// refresh takes the Contact of a target refresh (RFC 3261 12.2), and what the other end
-// understands.
+// refresh takes the Contact of a target refresh (RFC 3261 12.2).
 func (d *dialog) refresh(m sip.Message) {
 	for _, h := range m.GetHeaders("Contact") {
 		if c, ok := h.(*sip.ContactHeader); ok {
 			d.target = *c.Address.Clone()
-		}
-	}
-	if all := m.GetHeaders("Allow"); len(all) > 0 {
-		d.allow = nil
-		for _, h := range all {
-			for name := range strings.SplitSeq(h.Value(), ",") {
-				d.allow = append(d.allow, strings.ToUpper(strings.TrimSpace(name)))
-			}
 		}
 	}
 }
@@ -152,9 +142,6 @@ func (d *dialog) ack(invite *sip.Request) *sip.Request {
 	return r
 }
 
-// understands reports whether the other end says that it knows a method.
-func (d *dialog) understands(method string) bool { return slices.Contains(d.allow, method) }
-
 // write sends a request that nobody answers.
 func (l *Line) write(r *sip.Request) error { return l.agent.TransportLayer().WriteMsg(r) }
 
@@ -190,7 +177,7 @@ func (l *Line) unwanted(res *sip.Response) {
 	d := dialog{dialogID: dialogID{id.Value(), tag}, hop: h, local: from.Address, remote: to.Address, seq: seq.SeqNo}
 	d.answered(res)
 	if l.write(d.request(sip.ACK, seq.SeqNo)) == nil {
-		_, _ = l.transact(l.running, nil, d.next(sip.BYE), askPatience)
+		_, _ = l.transact(l.running, nil, d.next(sip.BYE))
 	}
 }
 

@@ -18,9 +18,6 @@ const (
 	TLS Transport = "tls"
 )
 
-// reliable reports whether messages arrive, or the connection is gone.
-func (t Transport) reliable() bool { return t != UDP }
-
 // wire is the transport as Via writes it.
 func (t Transport) wire() string { return strings.ToUpper(string(t)) }
 

@@ -116,11 +116,11 @@ func (c *call) replied(r reply) {
 	refresh := x.refresh
 	x.asking, x.refresh = false, false
 	switch {
-	case r.err != nil || r.response.StatusCode == 481 || r.response.StatusCode == 408:
+	case r.err != nil || gone(r.response):
 		c.leave("the re-INVITE was not answered") // RFC 3261 12.2.1.2: the dialog is gone
 	case r.response.IsSuccess():
 		r.acknowledge(&c.dialog)
-		c.dialog.refresh(r.response)
+		c.refresh(r.response)
 		c.timer.agreed(r.response, true)
 		if !refresh {
 			c.offered(r.response)
@@ -133,6 +133,12 @@ func (c *call) replied(r reply) {
 	default:
 		c.refused(r.response)
 	}
+}
+
+// gone reports whether an answer says that the other end has no such dialog any more
+// (RFC 3261 12.2.1.2).
+func gone(res *sip.Response) bool {
+	return res.StatusCode == sip.StatusCallTransactionDoesNotExists || res.StatusCode == sip.StatusRequestTimeout
 }
 
 // glarePause is how long to wait after both have asked at once, in steps: the caller

@@ -67,6 +67,6 @@ func (i *invitation) cancel() {
 	r.AppendHeader(&sip.CSeqHeader{SeqNo: i.request.CSeq().SeqNo, MethodName: sip.CANCEL})
 	r.SetBody(nil)
 	i.line.routines.Go(func() {
-		_, _ = i.line.transact(i.line.running, nil, r, askPatience) // the INVITE has an answer of its own
+		_, _ = i.line.transact(i.line.running, nil, r) // the INVITE has an answer of its own
 	})
 }

@@ -98,8 +98,8 @@ var errSilent = errors.New("no answer")
 // transact sends a request that is no INVITE, answers a challenge with the trunk's
 // password, and gives the final answer. Over UDP a request is sent again until its time is
 // over.
-func (l *Line) transact(ctx context.Context, t *trunk, r *sip.Request, patience time.Duration) (*sip.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+func (l *Line) transact(ctx context.Context, t *trunk, r *sip.Request) (*sip.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
 	res, err := l.exchange(ctx, r)
 	if err != nil || !challenge(res) {

@@ -99,7 +99,7 @@ func (b *registration) ask(ctx context.Context, method sip.RequestMethod, expire
 		if h, err = b.line.hopTo(ctx, b.Transport, to); err != nil {
 			continue
 		}
-		if res, err = b.line.transact(ctx, b.trunk, b.request(h, method, expires), askPatience); err == nil {
+		if res, err = b.line.transact(ctx, b.trunk, b.request(h, method, expires)); err == nil {
 			return res, h, nil
 		}
 	}

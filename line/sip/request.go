@@ -56,7 +56,7 @@ func (c *call) reoffered(d delivery) {
 	if !c.timer.asked(c, d) {
 		return
 	}
-	c.dialog.refresh(d.request)
+	c.refresh(d.request)
 	if len(d.request.Body()) == 0 {
 		if d.request.Method == sip.UPDATE {
 			c.accept(d, nil) // it only refreshes

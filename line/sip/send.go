@@ -245,7 +245,7 @@ func (c *call) ring(ctx context.Context) (answer *sip.Response, end ending) {
 				r, c.seq = again, again.CSeq().SeqNo
 				continue
 			}
-		case res.StatusCode == 422 && c.timer.least == 0: // RFC 4028 7.4
+		case res.StatusCode == intervalTooSmall && c.timer.least == 0: // RFC 4028 7.4
 			if c.timer.least = seconds(res, "Min-SE"); c.timer.least > 0 {
 				c.seq++
 				r = c.invite()

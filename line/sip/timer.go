@@ -21,6 +21,8 @@ type sessionTimer struct {
 const (
 	sessionWanted = 30 * time.Minute
 	sessionLeast  = 90 * time.Second // RFC 4028 4
+
+	intervalTooSmall = 422 // RFC 4028 6
 )
 
 // ask adds what we wish to a request.
@@ -67,7 +69,7 @@ func (t *sessionTimer) wish(l *Line, r *sip.Request) (refusal *sip.Response) {
 		return nil
 	}
 	if every < sessionLeast {
-		res := l.respond(r, 422, "Session Interval Too Small")
+		res := l.respond(r, intervalTooSmall, "Session Interval Too Small")
 		res.AppendHeader(sip.NewHeader("Min-SE", inSeconds(sessionLeast)))
 		return res
 	}
@@ -92,7 +94,7 @@ func (t *sessionTimer) answer(res *sip.Response) {
 
 // refused takes the refusal of our refresh (RFC 4028 7.4).
 func (t *sessionTimer) refused(res *sip.Response) {
-	if least := seconds(res, "Min-SE"); res.StatusCode == 422 && least > t.every {
+	if least := seconds(res, "Min-SE"); res.StatusCode == intervalTooSmall && least > t.every {
 		t.least, t.every = least, least
 		return
 	}

@@ -93,9 +93,6 @@ const (
 	Unresolvable Reach = "unresolvable" // its name leads nowhere
 )
 
-// up reports whether calls may go over the trunk.
-func (r Reach) up() bool { return r == Registered || r == Reachable }
-
 // SetTrunks replaces the trunks. Those that stay as they are go on undisturbed; calls of
 // those that go are hung up.
 func (l *Line) SetTrunks(all []Trunk) {
