@@ -147,7 +147,7 @@ func (x *checking) nat() {
 	case !public.IsValid():
 		x.note(CheckNAT, CheckSkipped, 0, "")
 	case public.Addr() == x.hop.own.Addr():
-		x.note(CheckNAT, CheckOK, 0, public.String())
+		x.note(CheckNAT, CheckOK, 0, public.Addr().String())
 	default:
 		x.note(CheckNAT, CheckWarning, 0, public.Addr().String()) // the address to be set
 	}
