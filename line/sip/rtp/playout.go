@@ -99,7 +99,7 @@ func (p *Playout) fill(offset int, payload []byte) {
 		}
 		at := &p.frames[p.slot(n)]
 		took := copy(at.data[offset%Frame:], payload)
-		at.filled += took
+		at.filled = min(at.filled+took, Frame) // packets may overlap
 		payload, offset = payload[took:], offset+took
 		p.held = max(p.held, n+1)
 	}
