@@ -40,6 +40,8 @@ type Server struct {
 	Traces         *fax.Traces
 	Uploads        *fax.Uploads
 	Numbers        *fax.Numbers
+	Trunks         *fax.Trunks
+	TrunkBoard     fax.TrunkBoard // of this node; nil: no faxes are sent here
 	Hooks          *notify.Hooks
 	Board          *fax.Board // of the calls of this node; nil: none are shown
 	Reports        Reports    // nil: none can be drawn
@@ -161,6 +163,16 @@ func (s *Server) routes() []route {
 		person("POST /members/{id}/enable", s.enableMember),
 		person("POST /members/{id}/invite", s.inviteAgain),
 		person("POST /members/{id}/withdraw", s.withdrawInvitation),
+		person("GET /numbers", s.numbers),
+		person("POST /numbers/assign", s.assignNumber),
+		person("POST /numbers/revoke", s.revokeNumber),
+		person("GET /trunks/new", s.newTrunkPage),
+		person("POST /trunks/new", s.addTrunk),
+		person("GET /trunks/{id}", s.trunk),
+		person("POST /trunks/{id}", s.saveTrunk),
+		person("POST /trunks/{id}/check", s.checkTrunk),
+		person("GET /trunks/{id}/delete", s.deleteTrunkPage),
+		person("POST /trunks/{id}/delete", s.deleteTrunk),
 		person("GET /security", s.controlsPage),
 		person("POST /security", s.switchControls),
 		person("POST /security/query-parameters", s.switchQueryParameters),

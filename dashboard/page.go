@@ -82,9 +82,12 @@ func (v *visit) navigation(c auth.Caller, where string) []link {
 		{Path: sendPath, Text: v.t("send.title", nil)},
 		{Path: "/profile", Text: v.t("nav.profile", nil)},
 	}
+	numbers := link{Path: numbersPath, Text: v.t("numbers.title_own", nil)}
 	if c.Administers() {
 		links = append(links, link{Path: "/members", Text: v.t("nav.members", nil)})
+		numbers.Text = v.t("numbers.title", nil)
 	}
+	links = append(links, numbers)
 	if c.Owns() {
 		links = append(links, link{Path: "/security", Text: v.t("nav.advanced_security", nil)})
 	}

@@ -55,6 +55,7 @@ func everyPage(t *testing.T, language string) []*page {
 	}
 	b.post(t, "/profile/integrations/tokens/"+tokens[0].ID+"/revoke", nil)
 	pages = append(pages, s.faxPages(t, b)...)
+	pages = append(pages, s.trunkPages(t, b)...)
 	app := "/profile/integrations/apps/" + client.ID
 	for _, path := range []string{
 		"/", "/profile", "/profile/security", "/profile/integrations", "/profile/integrations/tokens", "/profile/integrations/tokens?everyone=1",

@@ -94,7 +94,7 @@ func newSite(t *testing.T, o options) *site {
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
 		Clients: s.Clients, Authorizations: s.Authorizations, Mail: s.mail, PublicURL: o.publicURL, Now: s.clock.Now,
 		Outbox: s.Outbox, Faxes: s.Faxes, Traces: s.Traces, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks, Reports: reports{}, Simulated: true,
-		Board: new(fax.Board), HookEvent: server.HookEvent, Look: 5 * time.Millisecond,
+		Trunks: s.Trunks, Board: new(fax.Board), HookEvent: server.HookEvent, Look: 5 * time.Millisecond,
 		API:     []auth.Route{{Pattern: "GET /v3/accounts/{user_id}", Scopes: auth.FaxAllRead | auth.MemberRead | auth.UserRead, Needs: auth.UserRead}},
 		Version: "test",
 	}

@@ -105,7 +105,7 @@ func (t *Trunk) checkNumbers(country string) error {
 	var all []string
 	for _, text := range t.Numbers {
 		number, err := ParseNumber(text, country)
-		if err == nil && (!line.IsE164(number) || line.IsTestNumber(number)) {
+		if err == nil && !isOutside(number) {
 			err = invalidNumber(text)
 		}
 		if err != nil {
@@ -118,6 +118,9 @@ func (t *Trunk) checkNumbers(country string) error {
 	t.Numbers = all
 	return nil
 }
+
+// isOutside reports whether a number is one of the telephone network, without an extension.
+func isOutside(number string) bool { return line.IsE164(number) && !line.IsTestNumber(number) }
 
 // isHost reports whether a text is a name or an address, with a port perhaps.
 func isHost(text string) bool {

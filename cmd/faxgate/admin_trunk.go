@@ -208,15 +208,6 @@ func (c *trunkTestCommand) test(ctx context.Context, a *admin, settings *adminCo
 	if err != nil {
 		return err
 	}
-	call := c.Call
-	if call != "" {
-		if call, err = fax.ParseNumber(call, by.Country); err != nil {
-			return fault.Of(err).At("--call")
-		}
-	}
-	if t, err = a.Trunks.Opened(t); err != nil {
-		return err
-	}
 	how, err := settings.signallingWith(&settings.addressSettings)
 	if err != nil {
 		return err
@@ -225,9 +216,9 @@ func (c *trunkTestCommand) test(ctx context.Context, a *admin, settings *adminCo
 	if err != nil && !errors.Is(err, engine.ErrNoEngine) {
 		return err
 	}
-	found, err := server.CheckTrunk(ctx, how, t, call, e, "")
+	found, err := a.Trunks.Check(ctx, by, server.NewTrunkBoard(how, e), t.ID, c.Call)
 	if err != nil {
-		return fault.New(fault.Unavailable, "trunk_closed", "cause", err.Error())
+		return err
 	}
 	return c.show(a, found)
 }
@@ -252,15 +243,24 @@ func (c *trunkTestCommand) show(a *admin, found []fax.TrunkCheck) error {
 	return nil
 }
 
-// checkText is a step in words, with what was answered.
+// checkText is a step in words: what was found, what was answered, and what to do.
 func checkText(l locale.Language, s fax.TrunkCheck) string {
-	text := locale.Text(l, "trunk_check."+s.Step+"."+s.State, map[string]any{"detail": s.Detail})
-	if s.Code == 0 || s.State == "ok" {
-		return text
+	detail := map[string]any{"detail": s.Detail, "code": s.Code}
+	said := locale.Text(l, "trunk_check."+s.Step+"."+s.State, detail)
+	if s.Detail != "" && s.Step != "nat" {
+		said += " (" + s.Detail + ")"
 	}
-	id := fmt.Sprintf("sip_code.%d", s.Code)
-	if !locale.Has(locale.English, id) {
-		id = "sip_code.other"
+	next := "trunk_check_next." + s.Step + "." + s.State
+	if s.State == "failed" && s.Code != 0 {
+		id := fmt.Sprintf("sip_code.%d", s.Code)
+		if !locale.Has(locale.English, id) {
+			id = "sip_code.other"
+		}
+		said += " " + locale.Text(l, id, detail)
+		next = strings.Replace(id, "sip_code.", "sip_code_next.", 1)
 	}
-	return text + " " + locale.Text(l, id, map[string]any{"code": s.Code})
+	if locale.Has(locale.English, next) {
+		said += " " + locale.Text(l, next, detail)
+	}
+	return said
 }

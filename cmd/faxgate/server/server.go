@@ -111,8 +111,11 @@ func New(db *store.DB, c Config) *Server {
 		Accounts: s.Accounts, SignIn: s.SignIn, Sessions: s.Sessions, Tokens: s.Tokens, Organizations: s.Organizations,
 		Clients: s.Clients, Authorizations: s.Authorizations, Mail: s.Mail, API: programs.Routes(), PublicURL: c.PublicURL,
 		Outbox: s.Outbox, Faxes: s.Faxes, Traces: s.Traces, Uploads: s.Uploads, Numbers: s.Numbers, Hooks: s.Hooks,
-		Board: board, HookEvent: HookEvent, Reports: reports{s.Faxes}, Simulated: c.Engine == nil,
+		Trunks: s.Trunks, Board: board, HookEvent: HookEvent, Reports: reports{s.Faxes}, Simulated: c.Engine == nil,
 		Setup: c.Setup, TimeZone: c.TimeZone, Country: c.Country, Now: c.Now, Version: c.Version,
+	}
+	if s.trunks != nil {
+		s.people.TrunkBoard = s.trunks
 	}
 	mux := http.NewServeMux()
 	programs.Register(mux)

@@ -237,13 +237,13 @@ func checked(found []sip.Check) []fax.TrunkCheck {
 	return all
 }
 
-// CheckTrunk tests a trunk from a process of its own, beside a server that may run: from
+// NewTrunkBoard tests trunks from a process of its own, beside a server that may run: from
 // ports that chance chooses.
-func CheckTrunk(ctx context.Context, s Signalling, t fax.Trunk, call string, e *engine.Engine, dir string) ([]fax.TrunkCheck, error) {
-	x := &trunks{Signalling: s, engine: e, dir: dir, log: slog.New(slog.DiscardHandler)}
+func NewTrunkBoard(s Signalling, e *engine.Engine) fax.TrunkBoard {
+	x := &trunks{Signalling: s, engine: e, log: slog.New(slog.DiscardHandler)}
 	x.Listen = slices.Clone(s.Listen)
 	for i, at := range x.Listen {
 		x.Listen[i].Address = netip.AddrPortFrom(at.Address.Addr(), 0)
 	}
-	return x.Check(ctx, t, call)
+	return x
 }
