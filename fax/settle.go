@@ -124,12 +124,15 @@ func mayGoBetter(o line.Outcome) bool {
 	return true
 }
 
+// maxPageFacts is of how many pages an attempt has the facts.
+const maxPageFacts = 200
+
 func newAttempt(id string, started, ended time.Time, r line.Result) Attempt {
 	a := Attempt{
 		ID: id, Outcome: string(r.Outcome), StartedAt: started, EndedAt: ended.Truncate(time.Millisecond),
 		Duration: r.Time, Transport: string(r.Transport), SIP: r.SIP, T30: int(r.T30), T30Name: r.T30.String(), Extension: r.Extension,
 		Rate: r.Rate, ECM: r.ECM, Pages: len(r.Pages), StationID: r.StationID, Simulated: r.Simulated,
-		Total: r.Total, Trunk: r.Trunk, Retrains: r.Retrains, T38: string(r.T38), Traffic: r.Traffic, PageFacts: r.Pages,
+		Total: r.Total, Trunk: r.Trunk, Retrains: r.Retrains, T38: string(r.T38), Traffic: r.Traffic, PageFacts: r.Pages[:min(len(r.Pages), maxPageFacts)],
 	}
 	for _, p := range r.Pages {
 		a.BadRows += p.BadRows

@@ -4,6 +4,7 @@ package sip_test
 
 import (
 	"context"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,44 @@ func TestCallWhoseEngineDoesNotStartIsHungUp(t *testing.T) {
 	}
 	if got := b.ends(t); got.Outcome != line.EngineCrashed {
 		t.Errorf("received: %s", got.Outcome)
+	}
+}
+
+// Somebody answers and no fax machine does: T.30 gives up by itself.
+func TestCallThatNoFaxMachineAnswersEndsAsThat(t *testing.T) {
+	t.Parallel()
+	us := listening(t, "127.0.0.1", newLockstep(t), endOptions{})
+	p := newPeer(t, sip.UDP)
+	us.reaches(t, func(s *sip.Trunk) { s.T38 = sip.T38Never }, p)
+	p.plays(t, scenario{name: "silent"}, netip.AddrPort{})
+	r := us.dials(t, "", us.trunk.ID)
+	p.ends(t)
+	if r.Outcome != line.NoFax || r.Transport != line.ULaw || len(r.Pages) != 0 {
+		t.Errorf("Send = %s, T.30 %s: %s\n%s", r.Outcome, r.T30, r.Detail, ladder(r))
+	}
+}
+
+// The other end is gone after the first page: that one has arrived, at both ends.
+func TestCallThatIsDroppedAfterAPageIsPartial(t *testing.T) {
+	t.Parallel()
+	a, b := pair(t, newLockstep(t), endOptions{}, endOptions{})
+	r, err := a.Send(t.Context(), line.Outgoing{
+		From: ourNumber, To: theirNumber, Trunks: []string{a.trunk.ID}, Document: pagetest.TIFF(t, pagetest.Text(t, 500, 2200)),
+	}, func(p line.Progress) {
+		if p.Stage == line.Confirmed {
+			go b.Close()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Trace.Close)
+	got := b.ends(t)
+	if r.Outcome != line.Partial || len(r.Pages) != 1 || got.Outcome != line.Partial || len(got.Pages) != 1 {
+		t.Errorf("Send = %s with %d pages, received: %s with %d\n%s", r.Outcome, len(r.Pages), got.Outcome, len(got.Pages), ladder(r))
+	}
+	if pages := pagetest.Read(t, fileOf(t, got.document)); len(pages) != 1 {
+		t.Errorf("the document has %d pages", len(pages))
 	}
 }
 

@@ -93,8 +93,8 @@ const (
 	Unresolvable Reach = "unresolvable" // its name leads nowhere
 )
 
-// SetTrunks replaces the trunks. Those that stay as they are go on undisturbed; calls of
-// those that go are hung up.
+// SetTrunks replaces the trunks. Those that stay as they are go on undisturbed; calls over
+// the others go on to their end.
 func (l *Line) SetTrunks(all []Trunk) {
 	l.mu.Lock()
 	gone := l.replace(all)

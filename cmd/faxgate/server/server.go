@@ -89,6 +89,9 @@ func New(db *store.DB, c Config) *Server {
 		s.Check.ForgetAll()
 		s.Clients.ForgetAll()
 		s.OAuth.ForgetAll()
+		if s.trunks != nil {
+			s.trunks.wake()
+		}
 	}
 	s.usage = db.Usage()
 	s.Check.Used = s.usage.Token
