@@ -27,6 +27,7 @@ func TestScreens(t *testing.T) {
 			w.webhooks(t)
 			w.apps(t)
 			w.people(t)
+			w.trunks(t)
 			w.security(t)
 			w.signedOut(t)
 			w.withoutPlan(t)
@@ -174,6 +175,21 @@ func (w *walk) tokens(t *testing.T) {
 	w.page.Goto(t, w.server.URL+"/profile/integrations/tokens")
 	w.press(t, `form[action$="/revoke"] button`)
 	w.see(t, w.page, "tokens")
+}
+
+func (w *walk) trunks(t *testing.T) {
+	w.open(t, "/numbers", "numbers-empty")
+	w.open(t, "/trunks/new", "trunk-new")
+	w.page.Fill(t, Field("host"), "sip:provider")
+	w.refused(t, w.page, "host", "trunk-refused")
+	w.page.Fill(t, Field("name"), "Provider")
+	w.page.Fill(t, Field("host"), "127.0.0.1:9")
+	w.page.Fill(t, Field("numbers"), "+81312345678")
+	w.page.Submit(t, "host")
+	w.see(t, w.page, "trunk")
+	w.page.expectFine(t, w.page.Follow(t, CSS(`main a[href$="/delete"]`)))
+	w.see(t, w.page, "trunk-delete")
+	w.open(t, "/numbers", "numbers")
 }
 
 func (w *walk) apps(t *testing.T) {

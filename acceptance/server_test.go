@@ -55,7 +55,7 @@ func Start(t *testing.T, o Options) *Server {
 	s.URL = "http://" + address
 	s.env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "TMPDIR=" + s.dir,
-		"FAXGATE_DATA=" + s.Data, "FAXGATE_LISTEN=" + address,
+		"FAXGATE_DATA=" + s.Data, "FAXGATE_LISTEN=" + address, "FAXGATE_SIP_LISTEN=127.0.0.1:0",
 	}, o.Env...)
 	if !o.NoOwner {
 		s.Owner = s.person(t, "owner@clinic.example")

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/faxgate/faxgate/auth"
 	"github.com/faxgate/faxgate/fax"
@@ -28,6 +29,11 @@ type numberRow struct {
 	Others     []option // accounts that do not have it
 }
 
+// Changeable reports whether there is anybody to give it to, or to take it from.
+func (r numberRow) Changeable() bool {
+	return len(r.Others) > 0 || slices.ContainsFunc(r.Holders, func(h holder) bool { return !h.Fixed })
+}
+
 // holder is an account that has a number.
 type holder struct {
 	ID, Name string
@@ -37,7 +43,7 @@ type holder struct {
 func (s *Server) numbers(v *visit, c auth.Caller) error { return s.showNumbers(v, c, nil) }
 
 func (s *Server) showNumbers(v *visit, c auth.Caller, p *problem) error {
-	all, err := s.Numbers.List(v.r.Context(), own(c))
+	all, err := s.numbersInOrder(v, c)
 	if err != nil {
 		return err
 	}
@@ -57,6 +63,21 @@ func (s *Server) showNumbers(v *visit, c auth.Caller, p *problem) error {
 	}
 	page.with(p)
 	return v.show("numbers", page)
+}
+
+// numbersInOrder are those that the person may see, the test number first.
+func (s *Server) numbersInOrder(v *visit, c auth.Caller) ([]fax.Number, error) {
+	all, err := s.Numbers.List(v.r.Context(), own(c))
+	slices.SortStableFunc(all, func(a, b fax.Number) int {
+		if a.Test != b.Test && a.Test {
+			return -1
+		}
+		if a.Test != b.Test {
+			return 1
+		}
+		return strings.Compare(a.Number, b.Number)
+	})
+	return all, err
 }
 
 // showWhoHas fills in what administrators see: trunks, and who has the numbers.

@@ -212,7 +212,7 @@ func (s *Server) deleteTrunkPage(v *visit, c auth.Caller) error {
 	if err != nil {
 		return err
 	}
-	numbers, err := s.Numbers.List(v.r.Context(), own(c))
+	numbers, err := s.numbersInOrder(v, c)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,8 @@ func (v *visit) trunkStep(c fax.TrunkCheck) trunkStep {
 	switch where, reason, _ := strings.Cut(c.Detail, " "); {
 	case c.Code != 0 && c.Step == "transport":
 		step.Answer = where + ": " + answered(c.Code, reason)
+	case c.Step == "nat" && c.State == "warning":
+		step.Answer = "" // the sentence has it
 	case c.Code != 0:
 		step.Answer = answered(c.Code, c.Detail)
 	}
