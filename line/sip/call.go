@@ -284,12 +284,25 @@ func (c *call) hangUp() {
 	c.finish(r)
 }
 
-// bye ends the dialog from our side (RFC 3261 15). Nothing depends on its answer.
+// bye ends the dialog from our side (RFC 3261 15). It is on its way when bye returns;
+// nothing depends on its answer.
 func (c *call) bye() {
 	c.gone = true
 	r := c.next(sip.BYE)
+	tx, err := c.line.agent.TransactionLayer().Request(context.Background(), r)
+	if err != nil {
+		return // there is no way to the other end any more
+	}
 	c.line.routines.Go(func() {
-		_, _ = c.line.transact(context.Background(), c.trunk, r)
+		ctx, cancel := context.WithTimeout(context.Background(), askPatience)
+		defer cancel()
+		res, err := final(ctx, tx)
+		if err != nil || !challenge(res) {
+			return
+		}
+		if again, ok := c.trunk.authorized(r, res); ok {
+			_, _ = c.line.exchange(ctx, again)
+		}
 	})
 }
 

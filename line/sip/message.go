@@ -116,6 +116,11 @@ func (l *Line) exchange(ctx context.Context, r *sip.Request) (*sip.Response, err
 	if err != nil {
 		return nil, err
 	}
+	return final(ctx, tx)
+}
+
+// final waits for the last answer of a transaction.
+func final(ctx context.Context, tx sip.ClientTransaction) (*sip.Response, error) {
 	defer tx.Terminate()
 	for {
 		select {
